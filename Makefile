@@ -1,2 +1,72 @@
-help:
-	@echo stub
+# The one entry point. `make` alone lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help setup lab course book test format check lock outputs bench clean
+
+# The canonical profile: no network, the 5,000 bundled digits, the course's own colour network.
+# `make course PROFILE=full` takes the full MNIST and VGG16 where they can be had.
+PROFILE ?= canonical
+CANONICAL := COURSE_OFFLINE=1 COURSE_MNIST=5k COURSE_BACKBONE=mini_vgg
+ifeq ($(PROFILE),canonical)
+course: export COURSE_OFFLINE ?= 1
+course: export COURSE_MNIST ?= 5k
+course: export COURSE_BACKBONE ?= mini_vgg
+else ifneq ($(PROFILE),full)
+$(error PROFILE=$(PROFILE) is not allowed: choose canonical or full)
+endif
+
+# `make setup GPU=1` installs TensorFlow's CUDA libraries too (Linux).
+LOCK := $(if $(GPU),requirements-gpu.lock,requirements.lock)
+RUN := .venv/bin/python
+
+help: ## list the targets
+	@echo "Seeing Through CNNs. Targets:"
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/ready ## install everything into .venv (GPU=1: with CUDA); a second run does nothing
+
+.venv/ready: $(LOCK)
+	@for python in "$(PYTHON)" python3 python3.13 python3.12 python3.11; do \
+	  [ -n "$$python" ] && command -v "$$python" >/dev/null && \
+	  "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && \
+	  exec "$$python" tools/setup.py $(LOCK); \
+	done; \
+	echo "The course needs Python 3.11, 3.12 or 3.13, and none was found" \
+	  "(python3 is: $$(python3 --version 2>&1 || true))."; \
+	echo "Install one, or name it: make setup PYTHON=/path/to/python3.11"; exit 1
+
+lab: setup ## open JupyterLab on the notebooks
+	@.venv/bin/jupyter lab notebooks
+
+course: setup ## run every chapter, then build the site (PROFILE=full: with full MNIST and VGG16)
+	@$(RUN) tools/run_chapters.py
+	@$(MAKE) --no-print-directory book
+
+book: setup ## build the site from the notebooks as they are
+	@$(RUN) tools/build_book.py
+
+test: setup ## check everything: style, methods, faults, every notebook and figure
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --check --quiet . || { echo "Not formatted: run make format"; exit 1; }
+	@$(CANONICAL) $(RUN) -m pytest --nbval tests notebooks
+
+format: setup ## bring all code, notebooks too, into one style
+	@.venv/bin/ruff check --fix --quiet . || true
+	@.venv/bin/ruff format .
+
+check: setup ## only style and repository rules, in seconds
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@$(RUN) -m pytest -q tests/test_repository.py tests/test_packages.py
+
+lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.toml
+	@$(RUN) tools/lock.py
+
+outputs: setup ## run the chapters and keep their outputs as the new reference
+	@COURSE_MNIST=full $(RUN) tools/run_chapters.py --keep 01 02
+	@$(CANONICAL) $(RUN) tools/run_chapters.py --keep 03 04 05 06 07 08 09
+
+bench: setup ## time the methods against what people would use instead
+	@$(RUN) -m benchmarks
+
+clean: ## remove what was built; keep the environment, the downloads and the weights
+	@rm -rf build book/_build notebooks/output .pytest_cache .ruff_cache .hypothesis

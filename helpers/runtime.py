@@ -11,6 +11,7 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def settings():
     ``COURSE_OFFLINE``
         ``1`` to never touch the network; ``0`` is the default.
     ``COURSE_DATA``
-        A folder that is looked into before any download.
+        A folder that is looked into before any download; a relative name begins at the course's
+        own folder.
 
     Returns
     -------
@@ -59,13 +61,16 @@ def settings():
         if value not in ALLOWED[name]:
             raise ValueError(f"{name}={value!r} is not allowed: choose {_either(ALLOWED[name])}")
     folder = os.environ.get("COURSE_DATA")
-    if folder and not Path(folder).is_dir():
-        raise ValueError(f"COURSE_DATA={folder!r} is not a folder: name one that exists, or unset it")
+    if folder and not (ROOT / folder).is_dir():
+        raise ValueError(
+            f"COURSE_DATA={folder!r} is not a folder: name one that exists (a relative name begins at the "
+            "course's own folder), or unset it"
+        )
     return Settings(
         mnist=chosen["COURSE_MNIST"],
         backbone=chosen["COURSE_BACKBONE"],
         offline=chosen["COURSE_OFFLINE"] == "1",
-        data=Path(folder).resolve() if folder else None,
+        data=(ROOT / folder).resolve() if folder else None,
     )
 
 
@@ -174,7 +179,8 @@ class _NotebookBar:
         from IPython.display import display
 
         self.total, self.label, self.unit, self.done = total, label, unit, 0
-        self._handle = display(self, display_id=True)
+        self._drawn = time.monotonic()
+        self._handle = display(self, display_id=True, metadata={"progress": True})
 
     def _text(self):
         return f"{self.label}: {self.done} of {self.total} {self.unit}"
@@ -189,10 +195,12 @@ class _NotebookBar:
 
     def update(self, steps=1):
         self.done += steps
-        self._handle.update(self)
+        if time.monotonic() - self._drawn > 0.1:
+            self._drawn = time.monotonic()
+            self._handle.update(self, metadata={"progress": True})
 
     def close(self):
-        self._handle.update(self)
+        self._handle.update(self, metadata={"progress": True})
 
 
 @contextlib.contextmanager
@@ -228,3 +236,24 @@ def progress_bar(total, label, unit="steps", show=True):
         yield bar.update
     finally:
         bar.close()
+
+
+class FitProgress(keras.callbacks.Callback):
+    """A progress bar for ``model.fit(..., verbose=0, callbacks=[FitProgress()])``.
+
+    It counts batches over all epochs, and shows neither times nor losses.
+    """
+
+    def on_train_begin(self, logs=None):
+        """Open the bar."""
+        total = self.params["epochs"] * self.params["steps"]
+        self._open = contextlib.ExitStack()
+        self._step = self._open.enter_context(progress_bar(total, "Training", unit="batches"))
+
+    def on_train_batch_end(self, batch, logs=None):
+        """One batch more."""
+        self._step()
+
+    def on_train_end(self, logs=None):
+        """Close the bar."""
+        self._open.close()

@@ -1,0 +1,199 @@
+"""The only module that draws.
+
+Functions that draw one panel take ``ax`` and return it; functions that draw several return the
+figure. None of them shows it: the notebook does.
+"""
+
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+PAGE_WIDTH = 7.5  # inches: the width of the text column
+INK, MUTED, FIRST, SECOND = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b"
+
+matplotlib.rcParams.update(
+    {
+        "figure.dpi": 120,
+        "figure.constrained_layout.use": True,
+        "font.size": 10,
+        "axes.titlesize": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": MUTED,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "image.interpolation": "nearest",
+        "legend.frameon": False,
+    }
+)
+
+
+def show_image(image, ax, title=None):
+    """Draw one image without axes.
+
+    Parameters
+    ----------
+    image : (H, W), (H, W, 1) or (H, W, 3) ndarray
+        Float in 0 to 1 or uint8 in 0 to 255. One channel is drawn in grey, 0 black and 1 white.
+    ax : matplotlib.axes.Axes
+    title : str, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    image = np.asarray(image)
+    image = image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
+    ax.imshow(image, cmap="gray", vmin=0, vmax=255 if image.dtype == np.uint8 else 1)
+    ax.set_axis_off()
+    if title is not None:
+        ax.set_title(title)
+    return ax
+
+
+def image_grid(images, titles=None, columns=10, width=PAGE_WIDTH):
+    """Draw images side by side, row by row.
+
+    Parameters
+    ----------
+    images : sequence of (H, W[, C]) ndarray
+        As `show_image` takes them.
+    titles : sequence of str, optional
+        One for each image; may have several lines.
+    columns : int
+        Images in a row.
+    width : float
+        Of the figure, in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    rows = -(-len(images) // columns)
+    lines = max((title.count("\n") + 1 for title in titles), default=0) if titles is not None else 0
+    height, wide = np.shape(images[0])[:2]
+    panel = width / columns
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(width, rows * (panel * height / wide + 0.2 * lines)), squeeze=False
+    )
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for place, (ax, image) in enumerate(zip(axes.flat, images, strict=False)):
+        show_image(image, ax, None if titles is None else titles[place])
+    return figure
+
+
+def learning_curves(history):
+    """Draw loss and accuracy against epochs, training and validation.
+
+    Parameters
+    ----------
+    history : dict of str to sequence of float
+        ``loss``, ``val_loss``, ``accuracy``, ``val_accuracy`` (0 to 1), one value an epoch: what
+        ``keras.Model.fit`` returns as ``.history``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 2.9))
+    epochs = np.arange(1, len(history["loss"]) + 1)
+    for ax, name, scale, unit in zip(axes, ("loss", "accuracy"), (1, 100), ("", " (%)"), strict=True):
+        ax.plot(epochs, np.multiply(history[name], scale), "o-", color=FIRST, ms=4, label="training")
+        ax.plot(
+            epochs, np.multiply(history["val_" + name], scale), "s--", color=SECOND, ms=4, label="validation"
+        )
+        ax.set(xlabel="epoch", ylabel=name + unit)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.grid(alpha=0.3)
+    axes[0].set_ylim(bottom=0)
+    axes[0].legend()
+    return figure
+
+
+def confusion_matrix(percent, ax=None):
+    """Draw a confusion matrix, with its numbers, for classes 0 to K - 1.
+
+    The colour scale is logarithmic below the eye's reach: a square root, so that 1 % can be seen
+    beside 99 %. Cells of exactly 0 stay empty.
+
+    Parameters
+    ----------
+    percent : (K, K) ndarray of float
+        Row: true class; column: predicted class; each row sums to 100.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = ax or plt.subplots(figsize=(PAGE_WIDTH, 6))[1]
+    drawn = ax.imshow(np.sqrt(percent), cmap="Blues", vmin=0, vmax=10)
+    for (row, column), value in np.ndenumerate(percent):
+        if value > 0:
+            colour = "white" if value > 40 else INK
+            ax.text(column, row, f"{value:.1f}", ha="center", va="center", color=colour, fontsize=9)
+    classes = np.arange(len(percent))
+    ax.set(xticks=classes, yticks=classes, xlabel="predicted digit", ylabel="true digit")
+    ax.spines[:].set_visible(False)
+    bar = ax.figure.colorbar(
+        drawn, ax=ax, shrink=0.85, label="share of the true digit (%), square-root scale"
+    )
+    bar.set_ticks(np.sqrt([0, 1, 5, 20, 50, 100]), labels=["0", "1", "5", "20", "50", "100"])
+    return ax
+
+
+LAYER_COLOURS = {
+    "InputLayer": "#ffffff",
+    "Conv2D": "#7aa6d8",
+    "MaxPooling2D": "#f0b05a",
+    "Dropout": "#d8d8d8",
+    "Flatten": "#b9a4d8",
+    "Dense": "#8cc59a",
+}
+
+
+def architecture(model):
+    """Draw a network's layers as boxes with visualkeras, with a legend and the shapes of the maps.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built: its layers know their shapes.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB, about 1,100 pixels wide. A notebook cell that ends in it shows it.
+    """
+    import visualkeras
+    from PIL import ImageFont
+
+    def shape_below(_, layer):
+        _, *sizes = layer.output.shape
+        told = type(layer).__name__ in ("InputLayer", "Conv2D", "MaxPooling2D", "Dense")
+        return ("\n".join(str(size) for size in sizes) if told else " "), False
+
+    font = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    picture = visualkeras.layered_view(
+        model,
+        legend=True,
+        legend_text_spacing_offset=0,
+        font=ImageFont.truetype(str(font), 19),
+        text_callable=shape_below,
+        color_map={
+            type(layer): {"fill": LAYER_COLOURS[type(layer).__name__]}
+            for layer in model.layers
+            if type(layer).__name__ in LAYER_COLOURS
+        },
+        scale_xy=6,
+        scale_z=0.5,
+        max_z=150,
+        spacing=32,
+    )
+    return picture.convert("RGB")
