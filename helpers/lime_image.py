@@ -1,0 +1,262 @@
+"""LIME for images: a linear model of how the network behaves around one image."""
+
+from typing import NamedTuple
+
+import numpy as np
+from skimage.segmentation import slic
+
+from helpers.engine import check_class, check_images, check_int, forward
+from helpers.runtime import progress_bar
+
+BLOCK_BYTES = 64 * 2**20  # perturbed images held at any one time
+
+
+class LimeExplanation(NamedTuple):
+    """What `lime_image` found.
+
+    Attributes
+    ----------
+    coefficients : ndarray, float64, shape (K,)
+        What showing each segment adds to the score, by the linear model.
+    intercept : float
+        The linear model's score with every segment hidden.
+    r2 : float
+        How well the linear model fits the network on the samples, weighted by their proximity:
+        1 is a perfect fit, also of a score that never changes. A low value means that the
+        coefficients describe little.
+    segments : ndarray, int, shape (H, W)
+        The segment that each pixel belongs to, 0 to K - 1.
+    class_index : int
+        The class that was explained.
+    """
+
+    coefficients: np.ndarray
+    intercept: float
+    r2: float
+    segments: np.ndarray
+    class_index: int
+
+
+def lime_image(
+    model,
+    image,
+    class_index=None,
+    segments=None,
+    n_samples=1000,
+    seed=0,
+    *,
+    fill="mean",
+    ridge=0.0,
+    kernel_width=0.25,
+    batch_size="auto",
+    progress=False,
+):
+    """Explain one prediction by hiding segments of the image at random.
+
+    A linear model is fitted to the network's scores, with one weight per segment, and with more
+    say for the samples that hide less of the image.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Its output is explained as it is: probabilities if it ends in a softmax. Give
+        ``logit_model(model)`` to explain logits.
+    image : array_like, shape (H, W, C) or (1, H, W, C)
+        In the range that the model was trained on.
+    class_index : int or None
+        None explains the class that the model predicts.
+    segments : array_like of int, shape (H, W), or None
+        The segment that each pixel belongs to; any ints, counted anew from 0 in the result. None
+        takes a grid of 4 x 4 pixels for images with one channel, and about 50 SLIC superpixels
+        for all others.
+    n_samples : int
+        How many images the model sees, at least 2; the first is the whole image. Clearly more
+        than the number of segments are needed.
+    seed : int
+        Of ``numpy.random.RandomState``, 0 to 2**32 - 1.
+    fill : "mean", float, or sequence of C floats
+        What a hidden segment shows: its own mean colour, or a fixed value.
+    ridge : float
+        Strength of the penalty on the squared weights, at least 0. 0 is ordinary least squares,
+        which does not bias the weights; the lime library uses 1, which shrinks them.
+    kernel_width : float
+        Above 0. A sample at cosine distance d from the whole image, in terms of the segments
+        shown, has the weight ``exp(-d**2 / (2 * kernel_width**2))``.
+    batch_size : int or "auto"
+        How many images go through the model at once; "auto" follows from the memory.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    LimeExplanation
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Notes
+    -----
+    The random draws are those of
+    ``LimeImageExplainer(random_state=seed).explain_instance(..., random_seed=0)`` of the lime
+    library, so that both see the same samples if they are given the same segments.
+
+    References
+    ----------
+    M. T. Ribeiro, S. Singh, C. Guestrin (2016). "Why Should I Trust You?": Explaining the
+    Predictions of Any Classifier. KDD.
+    """
+    images = check_images(model, image)  # (1, H, W, C)
+    if len(images) != 1:
+        raise ValueError(f"image has shape {images.shape}: lime_image explains one image at a time")
+    _check_options(n_samples, seed, ridge, kernel_width)
+    class_index = int(check_class(model, images, class_index)[0])
+    image = images[0]
+    segments = _check_segments(segments, image)  # (H, W), 0 to K - 1
+    hidden = _hidden(image, segments, fill)  # (H, W, C)
+    shown = _samples(n_samples, segments.max() + 1, seed)  # (n, K)
+    scores = _scores(model, image, hidden, shown, segments, class_index, batch_size, progress)  # (n,)
+    weights = _proximity(shown, kernel_width)  # (n,)
+    return LimeExplanation(*_fit(shown, scores, weights, ridge), segments, class_index)
+
+
+def grid_segments(height, width, cell=4):
+    """Cut an image into square cells, for images too small for superpixels.
+
+    Parameters
+    ----------
+    height, width : int
+        Of the image.
+    cell : int
+        The side of a cell in pixels; cells at the right and bottom border may be smaller.
+
+    Returns
+    -------
+    ndarray, int, shape (height, width)
+        The cell that each pixel belongs to, counted from 0, row by row.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not an int of at least 1.
+    """
+    for name, value in (("height", height), ("width", width), ("cell", cell)):
+        check_int(name, value, 1)
+    rows, columns = np.arange(height) // cell, np.arange(width) // cell
+    return rows[:, np.newaxis] * (columns[-1] + 1) + columns
+
+
+def top_mask(explanation, num_features=5, positive_only=True):
+    """Mark the segments that speak most strongly for a class, or for and against it.
+
+    Parameters
+    ----------
+    explanation : LimeExplanation
+    num_features : int
+        At most this many segments, at least 1.
+    positive_only : bool
+        True takes segments with positive coefficients only, False takes the largest in absolute
+        value. Fewer are marked where fewer differ from zero.
+
+    Returns
+    -------
+    ndarray, int, shape (H, W)
+        1 where a segment speaks for the class, -1 where it speaks against it, 0 elsewhere. Made
+        for ``skimage.segmentation.mark_boundaries(picture, mask)``.
+
+    Raises
+    ------
+    ValueError
+        If `num_features` is not an int of at least 1.
+    """
+    check_int("num_features", num_features, 1)
+    coefficients = explanation.coefficients
+    strength = coefficients if positive_only else np.abs(coefficients)
+    top = np.argsort(-strength, kind="stable")[:num_features]
+    signs = np.zeros(len(coefficients), int)
+    signs[top] = np.sign(np.where(strength[top] > 0, coefficients[top], 0))
+    return signs[explanation.segments]
+
+
+def _check_options(n_samples, seed, ridge, kernel_width):
+    """Refuse wrong numbers with a `ValueError` that says what is allowed."""
+    check_int("n_samples", n_samples, 2)
+    check_int("seed", seed, 0, 2**32 - 1)
+    if not 0 <= ridge < np.inf:
+        raise ValueError(f"ridge={ridge!r} is not allowed: give a number of at least 0")
+    if not 0 < kernel_width < np.inf:
+        raise ValueError(f"kernel_width={kernel_width!r} is not allowed: give a number above 0")
+
+
+def _check_segments(segments, image):
+    """The segments, or the default ones, as (H, W) ints from 0 without gaps."""
+    height, width, channels = image.shape
+    if segments is None and channels == 1:
+        segments = grid_segments(height, width)
+    elif segments is None:
+        segments = slic(image, n_segments=50, channel_axis=-1)
+    segments = np.asarray(segments)
+    if segments.shape != (height, width) or segments.dtype.kind not in "iu":
+        raise ValueError(
+            f"segments has shape {segments.shape} and dtype {segments.dtype}: "
+            f"give ints of shape {(height, width)}, one per pixel"
+        )
+    return np.unique(segments, return_inverse=True)[1].reshape(height, width)
+
+
+def _hidden(image, segments, fill):
+    """The image with every segment hidden, (H, W, C)."""
+    if isinstance(fill, str) and fill == "mean":
+        pixels = np.bincount(segments.ravel())  # (K,)
+        sums = [np.bincount(segments.ravel(), channel.ravel()) for channel in np.moveaxis(image, -1, 0)]
+        return np.stack([(total / pixels)[segments] for total in sums], axis=-1).astype(np.float32)
+    try:
+        values = np.asarray(fill, np.float32)
+        hidden = np.broadcast_to(values, image.shape)
+    except ValueError:
+        values, hidden = np.array(np.nan), image
+    if values.ndim > 1 or not np.isfinite(values).all():
+        raise ValueError(f'fill={fill!r} is not allowed: give "mean", a number, or one per channel')
+    return hidden
+
+
+def _samples(n_samples, n_segments, seed):
+    """Which segments each sample shows, (n, K) ints 0 or 1; the first shows all."""
+    shown = np.random.RandomState(seed).randint(0, 2, (n_samples, n_segments))
+    shown[0] = 1
+    return shown
+
+
+def _scores(model, image, hidden, shown, segments, class_index, batch_size, progress):
+    """The class's score for every sample, (n,), with one block of images in memory at a time."""
+    block = max(1, BLOCK_BYTES // image.nbytes)
+    scores = []
+    with progress_bar(len(shown), "LIME", "images", show=progress) as advance:
+        for start in range(0, len(shown), block):
+            masks = shown[start : start + block].astype(bool)[:, segments, np.newaxis]  # (n, H, W, 1)
+            scores.append(forward(model, np.where(masks, image, hidden), batch_size)[:, class_index])
+            advance(len(masks))
+    return np.concatenate(scores).astype(np.float64)
+
+
+def _proximity(shown, kernel_width):
+    """How much each sample counts: a Gaussian of its cosine distance to the whole image, (n,)."""
+    distance = 1 - np.sqrt(shown.mean(axis=1))  # a sample with nothing shown is at distance 1
+    return np.exp(-(distance**2) / (2 * kernel_width**2))
+
+
+def _fit(shown, scores, weights, ridge):
+    """Weighted ridge regression with a free intercept: coefficients (K,), intercept, R^2."""
+    mean_shown = np.average(shown, axis=0, weights=weights)
+    mean_score = np.average(scores, weights=weights)
+    root = np.sqrt(weights)
+    x = (shown - mean_shown) * root[:, np.newaxis]  # (n, K)
+    y = (scores - mean_score) * root  # (n,)
+    if ridge:
+        coefficients = np.linalg.solve(x.T @ x + ridge * np.eye(x.shape[1]), x.T @ y)
+    else:
+        coefficients = np.linalg.lstsq(x, y)[0]
+    residual, total = np.sum((y - x @ coefficients) ** 2), np.sum(y**2)
+    r2 = float(1 - residual / total) if np.ptp(scores) else 1.0
+    return coefficients, float(mean_score - mean_shown @ coefficients), r2
