@@ -52,7 +52,7 @@ def check_variant(model):
     _require(hasattr(model, "layers"), "the answer has to be a Keras model")
     found = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
     kinds = [type(layer).__name__ for layer in found]
-    wanted = "Conv2D Conv2D MaxPooling2D Dropout Flatten Dense Dropout Dense".split()
+    wanted = ["Conv2D", "Conv2D", "MaxPooling2D", "Dropout", "Flatten", "Dense", "Dropout", "Dense"]
     _require(kinds == wanted, f"the layers should be {', '.join(wanted)}; they are {', '.join(kinds)}")
     _require(tuple(model.input_shape[1:]) == (28, 28, 1), "the input should have the shape (28, 28, 1)")
     first, second, pool, _, _, dense, _, last = found
