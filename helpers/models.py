@@ -1,5 +1,6 @@
 """Architectures, shipped weights, and what the methods need to know of a network."""
 
+import contextlib
 from typing import NamedTuple
 
 from helpers.runtime import ROOT, keras
@@ -262,7 +263,7 @@ class LayerInfo(NamedTuple):
     calls: int
 
 
-def layer_table(model, image_shape=None):
+def layer_table(model, image_shape=None, until=None):
     """All layers of a network in the order in which they run, nested networks taken apart.
 
     Parameters
@@ -270,6 +271,8 @@ def layer_table(model, image_shape=None):
     model : keras.Model
     image_shape : tuple of int or None
         (H, W, C) to work the shapes out for; None for the network's own input shape.
+    until : str or None
+        The path of the layer to end at; None for all layers.
 
     Returns
     -------
@@ -281,8 +284,8 @@ def layer_table(model, image_shape=None):
     ValueError
         As `logit_model`.
     """
-    own = as_graph(model).inputs[0].shape
-    shape = (own[0], *(image_shape or own[1:]))
+    image = as_graph(model).inputs[0]
+    shape = (image.shape[0], *(image_shape or image.shape[1:]))
 
     def make():
         table = {}
@@ -290,12 +293,22 @@ def layer_table(model, image_shape=None):
         def note(path, layer, output):
             calls = table[path].calls + 1 if path in table else 1
             table[path] = LayerInfo(layer, tuple(getattr(output, "shape", ())), calls)
+            if path == until:
+                raise Reached
 
-        image = keras.KerasTensor(shape, as_graph(model).inputs[0].dtype)
-        walk(model, image, note, call=lambda layer, *a, **k: layer.compute_output_spec(*a, **k))
+        with contextlib.suppress(Reached):
+            walk(model, keras.KerasTensor(shape, image.dtype), note, call=_symbolic_call)
         return table
 
-    return remember(model, ("table", shape), make)
+    return remember(model, ("table", shape, until), make)
+
+
+def _symbolic_call(layer, *args, **kwargs):
+    return layer.compute_output_spec(*args, **kwargs)
+
+
+class Reached(Exception):
+    """Raised by a visitor of `walk` that has seen enough: the layers above need not be run."""
 
 
 def walk(model, inputs, seen, call=lambda layer, *args, **kwargs: layer(*args, **kwargs), prefix=""):

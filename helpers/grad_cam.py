@@ -1,0 +1,172 @@
+"""Class activation maps: where in the picture a layer finds a class."""
+
+import numpy as np
+
+from helpers import engine
+from helpers.image import resize as resize_maps
+from helpers.runtime import progress_bar
+
+
+def grad_cam(
+    model,
+    images,
+    class_index=None,
+    layer_name=None,
+    variant="gradcam",
+    relu="vanilla",
+    resize=True,
+    batch_size="auto",
+    progress=False,
+):
+    """Feature maps of a layer, weighted by the gradient of a class's logit and summed.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional or Sequential. A closing softmax or sigmoid is left out, because it saturates.
+    images : ndarray
+        (N, H, W, C) or (H, W, C) float32, in the range that the network was trained on.
+    class_index : int, sequence of int, or None
+        One class for all images, one per image, or None for each image's own arg-max of the logits.
+    layer_name : str or None
+        A layer with a 4-D output, in nested networks too; None for the last one larger than 1 x 1.
+    variant : {"gradcam", "gradcam++", "layercam"}
+        With feature maps A and gradients G at each position: "gradcam" weights each map with its
+        mean G; "gradcam++" with the sum of ``a * relu(G)``, ``a = G^2 / (2 G^2 + sum(A) G^3)``, the
+        sum over the positions (the form for an exponential score, whose factor cancels);
+        "layercam" weights each position with its own relu(G).
+    relu : {"vanilla", "guided", "deconv"}
+        How the gradient goes back through the ReLUs above the layer: see `helpers.saliency`.
+    resize : bool
+        True for maps as large as the images (bilinear, pixel centres at one half); False for the
+        layer's own grid.
+    batch_size : int or "auto"
+        How many images go through the network at once; "auto" follows from a memory budget.
+    progress : bool
+        True to show a progress bar.
+
+    Returns
+    -------
+    ndarray
+        (N, H, W) float32, or (N, h, w) on the layer's grid; not negative, not normalised.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not allowed, the layer is unknown or has no 4-D output.
+
+    References
+    ----------
+    Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra (2017). Grad-CAM: Visual Explanations from
+    Deep Networks via Gradient-based Localization. ICCV.
+    Chattopadhay, Sarkar, Howlader, Balasubramanian (2018). Grad-CAM++: Generalized Gradient-based
+    Visual Explanations for Deep Convolutional Networks. WACV.
+    Jiang, Zhang, Hou, Cheng, Wei (2021). LayerCAM: Exploring Hierarchical Class Activation Maps
+    for Localization. IEEE Transactions on Image Processing.
+    """
+    images = engine.check_images(model, images)
+    classes = engine.check_class(model, images, class_index)
+    weigh = _WEIGHTS[engine.check_choice("variant", variant, _WEIGHTS)]
+    path = engine.check_layer(model, layer_name)
+    chunks = engine.layer_gradients(model, images, classes, path, relu, batch_size, progress)
+    maps = np.concatenate([_combine(features, weigh(features, grads)) for features, grads in chunks])
+    return resize_maps(maps, images.shape[1:3]) if resize else maps
+
+
+def _combine(features, weights):
+    """Weighted sum over the channels, negative parts cut off: (n, h, w, c) -> (n, h, w)."""
+    return np.maximum((features * weights).sum(axis=-1), 0)
+
+
+def _grad_cam_weights(features, grads):
+    return grads.mean(axis=(1, 2), keepdims=True)  # (n, 1, 1, c)
+
+
+def _grad_cam_plus_plus_weights(features, grads):
+    # Divided by G^2 above and below, and safe where G is 0: there relu(G) is 0 anyway.
+    below = 2 + features.sum(axis=(1, 2), keepdims=True) * grads  # (n, h, w, c)
+    alphas = np.divide(1, below, out=np.zeros_like(grads), where=(grads != 0) & (below != 0))
+    return (alphas * np.maximum(grads, 0)).sum(axis=(1, 2), keepdims=True)  # (n, 1, 1, c)
+
+
+def _layer_cam_weights(features, grads):
+    return np.maximum(grads, 0)  # (n, h, w, c)
+
+
+_WEIGHTS = {
+    "gradcam": _grad_cam_weights,
+    "gradcam++": _grad_cam_plus_plus_weights,
+    "layercam": _layer_cam_weights,
+}
+
+
+def score_cam(
+    model,
+    images,
+    class_index=None,
+    layer_name=None,
+    max_channels=None,
+    resize=True,
+    batch_size="auto",
+    progress=False,
+):
+    """Feature maps of a layer, each weighted by the class's probability for the image seen through it.
+
+    Uses no gradients: one forward pass per feature map and image.
+
+    Parameters
+    ----------
+    model, images, class_index, layer_name, resize, batch_size, progress
+        See `grad_cam`.
+    max_channels : int or None
+        Use only that many of each image's feature maps, those that vary most over their positions;
+        None for all.
+
+    Returns
+    -------
+    ndarray
+        (N, H, W) float32, or (N, h, w) on the layer's grid; not negative, not normalised. A feature
+        map that is constant shows no place and is left out.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not allowed, the layer is unknown or has no 4-D output.
+
+    Notes
+    -----
+    As in the authors' code, the weight is the probability itself: there is no second softmax over
+    the channels, and the probability for an empty image is not taken off.
+
+    References
+    ----------
+    Wang, Wang, Du, Yang, Zhang, Ding, Mardziel, Hu (2020). Score-CAM: Score-Weighted Visual
+    Explanations for Convolutional Neural Networks. CVPR Workshops.
+    """
+    images = engine.check_images(model, images)
+    classes = engine.check_class(model, images, class_index)
+    path = engine.check_layer(model, layer_name)
+    if max_channels is not None:
+        max_channels = engine.check_int("max_channels", max_channels, 1, note=" or None")
+    shape = engine.activations(model, images[:1], [path])[0].shape[1:]  # (h, w, c)
+    maps = np.zeros((len(images), *shape[:2]), np.float32)
+    with progress_bar(
+        len(images) * min(shape[2], max_channels or shape[2]), "Score-CAM", "maps", progress
+    ) as advance:
+        for map_, image, class_ in zip(maps, images, classes, strict=True):
+            features = _most_varied(engine.activations(model, image[np.newaxis], [path])[0][0], max_channels)
+            weights = []
+            for some in engine.masked_probabilities(
+                model, image, class_, np.moveaxis(features, -1, 0), batch_size
+            ):
+                weights.append(some)
+                advance(len(some))
+            weights = np.concatenate(weights) * (np.ptp(features, axis=(0, 1)) > 0)  # (k,)
+            map_[:] = _combine(features, weights)
+    return resize_maps(maps, images.shape[1:3]) if resize else maps
+
+
+def _most_varied(features, count):
+    """The channels of (h, w, c) that vary most over the positions, in their own order: (h, w, count)."""
+    order = np.argsort(-features.std(axis=(0, 1)), kind="stable")
+    return features[..., np.sort(order[:count])]

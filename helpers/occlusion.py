@@ -1,0 +1,112 @@
+"""Occlusion: what a network makes of an image that is partly covered."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers import engine
+
+
+class Occlusion(NamedTuple):
+    """What `occlusion` returns. R rows and Q columns of patch positions, N images."""
+
+    maps: np.ndarray
+    """(N, H, W) float32: for each pixel, by how much the score falls, averaged over the patches
+    that cover it."""
+    heatmap: np.ndarray
+    """(N, R, Q) float32: the class's score with the patch at each position."""
+    predicted: np.ndarray
+    """(N, R, Q) int32: the class predicted with the patch at each position."""
+    counts: np.ndarray
+    """(N, classes) int64: how many positions each class is predicted at."""
+    positions: np.ndarray
+    """(R, Q, 2) int32: top row and left column of the patch at each position."""
+    score: np.ndarray
+    """(N,) float32: the class's score with nothing covered."""
+
+
+def occlusion(
+    model,
+    images,
+    class_index=None,
+    patch_size=7,
+    stride=1,
+    baseline=0.5,
+    score="probability",
+    batch_size="auto",
+    progress=False,
+):
+    """Slide a patch over each image and note what the network says.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional or Sequential.
+    images : ndarray
+        (N, H, W, C) or (H, W, C) float32, in the range that the network was trained on.
+    class_index : int, sequence of int, or None
+        One class for all images, one per image, or None for each image's own arg-max of the logits.
+    patch_size : int
+        The side of the square patch in pixels.
+    stride : int
+        By how many pixels it moves. If the last patch would not reach the border, one more is put
+        against the border, so that every pixel is covered.
+    baseline : float or array_like
+        What the patch shows: a number, one per channel, or an image (H, W, C).
+    score : {"probability", "logit"}
+        What is measured. Probabilities are easier to read, logits do not saturate.
+    batch_size : int or "auto"
+        How many occluded images exist at once; "auto" follows from a memory budget.
+    progress : bool
+        True to show a progress bar.
+
+    Returns
+    -------
+    Occlusion
+
+    Raises
+    ------
+    ValueError
+        If an argument is not allowed, or the patch is larger than the image.
+
+    References
+    ----------
+    Zeiler, Fergus (2014). Visualizing and Understanding Convolutional Networks. ECCV.
+    """
+    images = engine.check_images(model, images)
+    classes = engine.check_class(model, images, class_index)
+    side = engine.check_int("patch_size", patch_size, 1, min(images.shape[1:3]))
+    positions = _positions(images.shape[1:3], side, engine.check_int("stride", stride, 1))
+    fill = engine.check_fill("baseline", baseline, images.shape[1:])
+    engine.check_choice("score", score, ("probability", "logit"))
+    corners = positions.reshape(-1, 2)
+    bare = engine.occlude(model, images, classes, corners[:1], 0, fill, batch_size)
+    covered = engine.occlude(model, images, classes, corners, side, fill, batch_size, progress)
+    whole = getattr(bare, score)[:, 0]  # (N,)
+    scores, predicted = getattr(covered, score), covered.predicted  # (N, R * Q)
+    n_classes, grid = engine.class_count(model), (len(images), *positions.shape[:2])
+    return Occlusion(
+        maps=_mean_over_patches(whole[:, np.newaxis] - scores, corners, side, images.shape[1:3]),
+        heatmap=scores.reshape(grid),
+        predicted=predicted.reshape(grid),
+        counts=np.stack([np.bincount(row, minlength=n_classes) for row in predicted]),
+        positions=positions,
+        score=whole,
+    )
+
+
+def _positions(size, side, stride):
+    """Top left corners of the patches, (R, Q, 2). The last ones end at the border."""
+    rows, columns = (np.append(np.arange(0, length - side, stride), length - side) for length in size)
+    return np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).astype(np.int32)
+
+
+def _mean_over_patches(drops, corners, side, size):
+    """For each pixel the mean of the drops (N, K) of the patches that cover it: (N, H, W)."""
+    steps = np.zeros((len(drops) + 1, size[0] + 1, size[1] + 1))  # summed up along both axes: the patches
+    values = np.vstack([drops, np.ones(len(corners))])  # the last row counts the patches
+    for down, right in ((0, 0), (0, side), (side, 0), (side, side)):
+        sign = 1 if down == right else -1
+        np.add.at(steps, (slice(None), corners[:, 0] + down, corners[:, 1] + right), sign * values)
+    sums = steps.cumsum(axis=1).cumsum(axis=2)[:, :-1, :-1]
+    return (sums[:-1] / np.round(sums[-1])).astype(np.float32)
