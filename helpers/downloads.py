@@ -58,7 +58,7 @@ def fetch(name, verify=None):
         A name in ``data/registry.json``.
     verify : callable, optional
         Called with the path of a file from ``COURSE_DATA``; raises ``ValueError`` if it is not the
-        right one. Left out, the file must have the SHA-256 of the registry, as a download must.
+        right one. Left out, the file must have the hash of the registry, as a download must.
 
     Returns
     -------
@@ -74,8 +74,8 @@ def fetch(name, verify=None):
     own = settings().data and settings().data / name
     if own and own.is_file():
         return _verified(own, verify)
-    if settings().offline and not (DOWNLOADS / name).is_file():
-        raise Unavailable(f"COURSE_OFFLINE=1, and {name} is not on this disk")
+    if settings().offline:
+        return _downloaded_before(name)
     try:
         return _fetch_to_downloads(name)
     except requests.RequestException as problem:
@@ -85,12 +85,26 @@ def fetch(name, verify=None):
         raise Unavailable(f"{name} could not be written to data/downloads ({reason})") from problem
 
 
+def _downloaded_before(name):
+    path = DOWNLOADS / name
+    if not path.is_file():
+        raise Unavailable(f"COURSE_OFFLINE=1, and {name} is not on this disk")
+    if not _has_right_hash(path):
+        raise Unavailable(f"COURSE_OFFLINE=1, and {name} on this disk is damaged")
+    return path
+
+
+def _has_right_hash(path):
+    kind, _, expected = REGISTRY[path.name]["hash"].partition(":")
+    return pooch.file_hash(path, alg=kind) == expected
+
+
 def _verified(path, verify):
     try:
         if verify:
             verify(path)
-        elif pooch.file_hash(path) != REGISTRY[path.name]["sha256"]:
-            raise ValueError("its SHA-256 is not the one in data/registry.json")
+        elif not _has_right_hash(path):
+            raise ValueError("its hash is not the one in data/registry.json")
     except (OSError, ValueError) as problem:
         reason = str(problem).splitlines()[0]
         raise Unavailable(f"{path.name} in COURSE_DATA is not the expected file: {reason}") from problem
@@ -100,17 +114,17 @@ def _verified(path, verify):
 def _fetch_to_downloads(name):
     entry = REGISTRY[name]
     DOWNLOADS.mkdir(parents=True, exist_ok=True)
-    files = pooch.create(
-        DOWNLOADS, base_url="", registry={name: "sha256:" + entry["sha256"]}, urls={name: entry["url"]}
-    )
+    files = pooch.create(DOWNLOADS, base_url="", registry={name: entry["hash"]}, urls={name: entry["url"]})
     with FileLock(DOWNLOADS / f"{name}.lock"):
+        for stray in DOWNLOADS.glob("tmp*"):  # pooch's empty placeholder, if it was killed
+            stray.unlink(missing_ok=True)
         if _part(name).exists():  # left by an attempt that was cut off: go on from there
             with contextlib.suppress(ValueError):  # but if the sum is wrong, begin again
                 return Path(files.fetch(name, downloader=_download))
         try:
             return Path(files.fetch(name, downloader=_download))
         except ValueError as problem:  # pooch's word for a wrong hash; it has removed its copy
-            reason = "the server sent something else: wrong SHA-256"
+            reason = "the server sent something else: its hash is wrong"
             raise Unavailable(f"{name} could not be downloaded ({reason})") from problem
 
 
