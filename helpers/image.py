@@ -210,8 +210,7 @@ def deprocess(patterns, contrast=0.15):
     axes = (-3, -2, -1)
     centred = patterns - patterns.mean(axis=axes, keepdims=True)
     spread = centred.std(axis=axes, keepdims=True)
-    flat = spread <= 1e-7 * np.abs(patterns).max(axis=axes, keepdims=True)  # nothing but rounding
-    shown = np.where(flat, 0, centred / np.where(flat, 1, spread)) * contrast + 0.5
+    shown = centred / np.where(spread > 0, spread, 1) * contrast + 0.5
     return np.clip(shown, 0, 1).astype(np.float32)
 
 
