@@ -103,7 +103,7 @@ def _quiet_stderr():
 
 def _start_tensorflow():
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what matters comes as an exception as well
     with _quiet_stderr():
         import tensorflow as tf
 

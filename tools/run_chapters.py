@@ -68,6 +68,7 @@ def run(path):
         timeout=1800,
         kernel_name="python3",
         record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(NOTEBOOKS)}},
         on_cell_execute=show_progress(path, len(notebook.cells)),
     )

@@ -1,0 +1,214 @@
+"""Train mini-VGG, the colour network that comes with the course, and write its weights and card.
+
+    python -m training.mini_vgg --budget 80
+
+It needs ``tiny-imagenet-50.zip`` or the official ``tiny-imagenet-200.zip`` in ``COURSE_DATA``. The
+schedule fits itself to the minutes of the budget; interrupted, it goes on where it was.
+"""
+
+import argparse
+import io
+import time
+import zipfile
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from helpers.backbones import MINI_VGG_CLASSES, build_mini_vgg
+from helpers.runtime import keras, progress_bar, reproducible, settings, tf
+from training.loop import train
+
+SIDE = 64  # pixels of a Tiny ImageNet picture
+BATCH = 128
+SIZES = ((0.0, 32), (0.3, 48), (0.55, 64))  # from this share of the training on, pictures have this side
+PEAK_LEARNING_RATE = 0.1
+WARM_UP = 0.1  # share of the training in which the learning rate rises
+WEIGHT_DECAY = 5e-3  # Keras multiplies it with the learning rate
+SMOOTHING = 0.1
+CUT_MIX = 0.5  # share of the batches that are mixed
+CALM = 0.85  # from this share of the training on: larger crops, nothing mixed
+
+
+@dataclass(frozen=True)
+class Split:
+    """``images`` (N, 64, 64, 3) uint8 and ``labels`` (N,) int32."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self):
+        return len(self.labels)
+
+
+def find_archive():
+    """Find the archive in the folder that ``COURSE_DATA`` names."""
+    for name in ("tiny-imagenet-50.zip", "tiny-imagenet-200.zip"):
+        if settings().data and (settings().data / name).is_file():
+            return settings().data / name
+    raise SystemExit(
+        "Put tiny-imagenet-200.zip (Stanford CS231n, 248 MB) or its part tiny-imagenet-50.zip into a folder, "
+        "and name that folder in COURSE_DATA."
+    )
+
+
+def read_archive(path, classes):
+    """Decode the pictures of some classes.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A zip file in the layout of ``tiny-imagenet-200.zip``.
+    classes : sequence of str
+        The wnids, in the order of the labels.
+
+    Returns
+    -------
+    training, validation : Split
+    """
+    label = {wnid: index for index, wnid in enumerate(classes)}
+    with zipfile.ZipFile(path) as archive:
+        top = archive.namelist()[0].split("/")[0]
+        rows = [line.split("\t")[:2] for line in _lines(archive, f"{top}/val/val_annotations.txt")]
+        validation = [(f"{top}/val/images/{name}", label[wnid]) for name, wnid in rows if wnid in label]
+        training = []
+        for name in archive.namelist():
+            parts = name.split("/")
+            if name.endswith(".JPEG") and parts[1] == "train" and parts[2] in label:
+                training.append((name, label[parts[2]]))
+        with progress_bar(len(training) + len(validation), "Decoding", unit="pictures") as step:
+            return _decode(archive, sorted(training), step), _decode(archive, sorted(validation), step)
+
+
+def _lines(archive, name):
+    return archive.read(name).decode().splitlines()
+
+
+def _decode(archive, files, step):
+    images = np.empty((len(files), SIDE, SIDE, 3), np.uint8)
+    for image, (name, _) in zip(images, files, strict=True):
+        image[:] = Image.open(io.BytesIO(archive.read(name))).convert("RGB")  # a few are grey
+        step()
+    return Split(images, np.array([label for _, label in files], np.int32))
+
+
+@keras.saving.register_keras_serializable("training")
+class FusedBatchNormalization(keras.layers.BatchNormalization):
+    """Batch normalisation in one TensorFlow operation while training: less than half the time on a CPU."""
+
+    def call(self, inputs, training=None, mask=None):
+        """Normalise; while training, by the batch's own mean and variance."""
+        if not training:
+            return super().call(inputs, training=False)
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs, scale=self.gamma, offset=self.beta, mean=[], variance=[], epsilon=self.epsilon
+        )
+        for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            moving.assign(moving * self.momentum + now * (1 - self.momentum))
+        return outputs
+
+
+def build():
+    """Build and compile the network: convolutions in bfloat16, fused batch normalisation."""
+
+    def faster(layer):
+        config = layer.get_config()
+        if layer.name not in ("image", "rescale", "predictions"):
+            config["dtype"] = "mixed_bfloat16"
+        fused = isinstance(layer, keras.layers.BatchNormalization)
+        return (FusedBatchNormalization if fused else type(layer)).from_config(config)
+
+    model = keras.models.clone_model(build_mini_vgg(), clone_function=faster)
+    model.compile(
+        keras.optimizers.SGD(PEAK_LEARNING_RATE, momentum=0.9, nesterov=True, weight_decay=WEIGHT_DECAY),
+        keras.losses.CategoricalCrossentropy(label_smoothing=SMOOTHING),
+        metrics=["accuracy"],
+        jit_compile=False,  # on a CPU the XLA compiler makes slow convolutions
+    )
+    return model
+
+
+def crop_and_mirror(images, seed, smallest):
+    """Cut a random part of each picture, enlarge it to the whole, and mirror half of them.
+
+    Parameters
+    ----------
+    images : (N, 64, 64, 3) tensor of float32
+    seed : (2,) tensor of int32
+    smallest : float
+        The smallest share of the area that a crop may have.
+
+    Returns
+    -------
+    (N, 64, 64, 3) tensor of float32
+    """
+    count = tf.shape(images)[0]
+    area, shape, right, down, mirror = tf.unstack(tf.random.stateless_uniform((5, count), seed))
+    area = smallest + (1 - smallest) * area
+    ratio = tf.exp((2 * shape - 1) * tf.math.log(4 / 3))
+    high, wide = tf.minimum(1.0, tf.sqrt(area / ratio)), tf.minimum(1.0, tf.sqrt(area * ratio))
+    top, left = (1 - high) * down, (1 - wide) * right
+    ends = left, left + wide
+    flip = mirror < 0.5
+    x1, x2 = tf.where(flip, ends[1], ends[0]), tf.where(flip, ends[0], ends[1])  # reversed: mirrored
+    boxes = tf.stack([top, x1, top + high, x2], axis=1)
+    return tf.image.crop_and_resize(images, boxes, tf.range(count), (SIDE, SIDE))
+
+
+def jitter_colours(images, seed, strength=0.3):
+    """Change brightness, contrast and saturation of each picture at random, within 0 to 255."""
+    count = tf.shape(images)[0]
+    draws = tf.random.stateless_uniform((3, count, 1, 1, 1), seed, 1 - strength, 1 + strength)
+    brightness, contrast, saturation = tf.unstack(draws)
+    grey = tf.reduce_mean(images, axis=3, keepdims=True)
+    images = grey + saturation * (images - grey)
+    mean = tf.reduce_mean(grey, axis=(1, 2), keepdims=True)
+    return tf.clip_by_value(brightness * mean + contrast * (images - mean), 0.0, 255.0)
+
+
+def cut_mix(images, targets, seed):
+    """Paste a rectangle of each picture's neighbour into it, and mix their targets by area.
+
+    References
+    ----------
+    Yun, Han, Oh, Chun, Choe and Yoo (2019). CutMix: regularization strategy to train strong
+    classifiers with localizable features. ICCV.
+    """
+    draws = tf.random.stateless_uniform((4,), seed)
+    high, wide = tf.unstack(0.25 + 0.5 * draws[:2])  # at most 9/16 of the area
+    top, left = (1 - high) * draws[2], (1 - wide) * draws[3]
+    place = (tf.range(SIDE, dtype=tf.float32) + 0.5) / SIDE
+    rows = (place > top) & (place < top + high)
+    columns = (place > left) & (place < left + wide)
+    inside = tf.cast(rows[:, None, None] & columns[None, :, None], tf.float32)  # (64, 64, 1)
+    share = tf.reduce_mean(inside)
+    images += inside * (tf.roll(images, 1, axis=0) - images)
+    return images, targets + share * (tf.roll(targets, 1, axis=0) - targets)
+
+
+def batches(split, seed, epoch, start):
+    """Give the batches of one epoch, changed at random; they depend on the arguments alone."""
+    order = np.random.default_rng([seed, epoch]).permutation(len(split)).astype(np.int32)
+    images, labels = tf.constant(split.images), tf.constant(split.labels)
+    size, calm = size_at(start), start >= CALM
+    first = 1_000_000 * seed + 1_000 * epoch
+
+    def make(step, chosen):
+        seeds = tf.unstack(tf.random.split((first, tf.cast(step, tf.int32)), num=4))
+        pictures = tf.cast(tf.gather(images, chosen), tf.float32)
+        targets = tf.one_hot(tf.gather(labels, chosen), MINI_VGG_CLASSES)
+        pictures = crop_and_mirror(pictures, seeds[0], 0.5 if calm else 0.25)
+        pictures = jitter_colours(pictures, seeds[1])
+        if not calm and tf.random.stateless_uniform((), seeds[2]) < CUT_MIX:
+            pictures, targets = cut_mix(pictures, targets, seeds[3])
+        if size < SIDE:
+            pictures = tf.image.resize(pictures, (size, size), "area")
+        return tf.ensure_shape(pictures, (BATCH, size, size, 3)), targets
+
+    indices = tf.data.Dataset.from_tensor_slices(order).batch(BATCH, drop_remainder=True)
+    return indices.enumerate().map(make, num_parallel_calls=2).prefetch(2)
+
+
+def size_at(progress):
+    """Give the side of the pictures at a point of the training, 0 to 1."""
+    return [size for start, size in SIZES if start <= progress][-1]
