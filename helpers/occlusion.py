@@ -49,8 +49,8 @@ def occlusion(
     patch_size : int
         The side of the square patch in pixels.
     stride : int
-        By how many pixels it moves. If the last patch would not reach the border, one more is put
-        against the border, so that every pixel is covered.
+        By how many pixels it moves: at most `patch_size`. If the last patch would not reach the
+        border, one more is put against the border, so that every pixel is covered.
     baseline : float or array_like
         What the patch shows: a number, one per channel, or an image (H, W, C).
     score : {"probability", "logit"}
@@ -67,7 +67,8 @@ def occlusion(
     Raises
     ------
     ValueError
-        If an argument is not allowed, or the patch is larger than the image.
+        If an argument is not allowed, the patch is larger than the image, or the stride larger than the
+        patch.
 
     References
     ----------
@@ -76,7 +77,7 @@ def occlusion(
     images = engine.check_images(model, images)
     classes = engine.check_class(model, images, class_index)
     side = engine.check_int("patch_size", patch_size, 1, min(images.shape[1:3]))
-    positions = _positions(images.shape[1:3], side, engine.check_int("stride", stride, 1))
+    positions = _positions(images.shape[1:3], side, engine.check_int("stride", stride, 1, side))
     fill = engine.check_fill("baseline", baseline, images.shape[1:])
     engine.check_choice("score", score, ("probability", "logit"))
     corners = positions.reshape(-1, 2)
