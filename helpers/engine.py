@@ -427,7 +427,7 @@ def kernels(model):
     for path, info in layer_table(model).items():
         kernel = getattr(info.layer, "kernel", None)
         if kernel is not None and len(kernel.shape) == 4:
-            found[path] = np.array(kernel, dtype=np.float32)
+            found[path] = np.array(tf.convert_to_tensor(kernel).numpy(), dtype=np.float32)
     return found
 
 
