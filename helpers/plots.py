@@ -119,8 +119,8 @@ def learning_curves(history):
 def confusion_matrix(percent, ax=None):
     """Draw a confusion matrix, with its numbers, for classes 0 to K - 1.
 
-    The colour scale is logarithmic below the eye's reach: a square root, so that 1 % can be seen
-    beside 99 %. Cells of exactly 0 stay empty.
+    The colours follow the square root of the percentage, so that 1 % can be seen beside 99 %. Cells
+    of exactly 0 hold no number.
 
     Parameters
     ----------

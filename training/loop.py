@@ -35,7 +35,7 @@ def one_cycle(peak, steps, warm_up=0.1):
     )
 
 
-def train(name, build, epochs, batches, measure, fresh=False):
+def train(name, build, epochs, batches, measure, fresh=False, callbacks=()):
     """Train a compiled model epoch by epoch, with a checkpoint after each.
 
     The data of an epoch depend on nothing but its number, and the checkpoint holds the optimizer
@@ -48,14 +48,17 @@ def train(name, build, epochs, batches, measure, fresh=False):
         The folder under ``training/runs/``.
     build : callable
         Returns the compiled model to begin with.
-    epochs : int
-        How many epochs there are in all.
+    epochs : int or callable
+        How many epochs there are in all; or a function that gets the history so far before each
+        epoch and says whether there is another.
     batches : callable
-        Gives the epoch's number, 0 to ``epochs - 1``, a ``tf.data.Dataset`` of batches.
+        Gives the epoch's number, counted from 0, a ``tf.data.Dataset`` of batches.
     measure : callable
         Called with the model after each epoch; returns a dict of numbers for the history.
     fresh : bool
         Begin again even if there is a checkpoint.
+    callbacks : sequence of keras.callbacks.Callback
+        For ``fit``.
 
     Returns
     -------
@@ -65,25 +68,56 @@ def train(name, build, epochs, batches, measure, fresh=False):
     """
     folder = RUNS / name
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoint, log = folder / "checkpoint.keras", folder / "history.json"
-    history = json.loads(log.read_text()) if log.exists() and checkpoint.exists() and not fresh else []
-    model = keras.saving.load_model(checkpoint) if history else build()
-    for epoch in range(len(history), epochs):
-        began = time.perf_counter()
+    log = folder / "log.json"
+    if log.exists() and not fresh:
+        state = json.loads(log.read_text())
+        model = keras.saving.load_model(folder / state["checkpoint"])
+        _set_random_states(model, state["random"])
+        history = state["history"]
+    else:
+        model, history = build(), []
+    another = epochs if callable(epochs) else lambda history: len(history) < epochs
+    while another(history):
+        epoch, began = len(history), time.perf_counter()
         report = model.fit(
-            batches(epoch), initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=2
+            batches(epoch),
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=2,
+            callbacks=list(callbacks),
         ).history
         row = {"epoch": epoch + 1, "seconds": round(time.perf_counter() - began, 1)}
         row |= {key: values[0] for key, values in report.items()} | measure(model)
         history.append(row)
         print("  ".join(f"{key} {value:.5g}" for key, value in row.items()), flush=True)
-        _replace(checkpoint, model.save)
-        _replace(log, lambda path: path.write_text(json.dumps(history)))
+        _save(folder, model, history)
     return model, history
 
 
-def _replace(path, write):
-    """Write to a temporary name first: a cut in the middle leaves the old file."""
-    temporary = path.with_name("new-" + path.name)
-    write(temporary)
-    os.replace(temporary, path)
+def _save(folder, model, history):
+    """Write the checkpoint, then the log that names it, then remove the checkpoint before.
+
+    A cut at any moment leaves a log and the checkpoint that belongs to it.
+    """
+    checkpoint = folder / f"epoch-{len(history)}.keras"
+    model.save(checkpoint)
+    state = {"checkpoint": checkpoint.name, "random": _random_states(model), "history": history}
+    (folder / "new-log.json").write_text(json.dumps(state))
+    os.replace(folder / "new-log.json", folder / "log.json")
+    for old in set(folder.glob("epoch-*.keras")) - {checkpoint}:
+        old.unlink()
+
+
+def _random_variables(model):
+    """The states of the random generators of dropout and the like: Keras does not save them."""
+    return [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
+
+
+def _random_states(model):
+    return [keras.ops.convert_to_numpy(variable).tolist() for variable in _random_variables(model)]
+
+
+def _set_random_states(model, states):
+    for variable, state in zip(_random_variables(model), states, strict=True):
+        variable.assign(state)
