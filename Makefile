@@ -1,6 +1,6 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book test format check lock outputs bench clean
+.PHONY: help setup lab course book test format check lock outputs weights bench clean
 
 # The canonical profile: no network, the 5,000 bundled digits, the course's own colour network.
 # `make course PROFILE=full` takes the full MNIST and VGG16 where they can be had.
@@ -64,6 +64,9 @@ lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.
 outputs: setup ## run the chapters and keep their outputs as the new reference
 	@COURSE_MNIST=full $(RUN) tools/run_chapters.py --keep 01 02
 	@$(CANONICAL) $(RUN) tools/run_chapters.py --keep 03 04 05 06 07 08 09
+
+weights: setup ## fetch MNIST and VGG16 beforehand, for a classroom without a network
+	@$(RUN) tools/fetch_weights.py
 
 bench: setup ## time the methods against what people would use instead
 	@$(RUN) -m benchmarks

@@ -21,12 +21,12 @@ from training.loop import train
 
 SIDE = 64  # pixels of a Tiny ImageNet picture
 BATCH = 128
-SIZES = ((0.0, 32), (0.3, 48), (0.55, 64))  # from this share of the training on, pictures have this side
+SIZES = ((0.0, 32), (0.3, 48), (0.6, 64))  # from this share of the training on, pictures have this side
 PEAK_LEARNING_RATE = 0.1
 WARM_UP = 0.1  # share of the training in which the learning rate rises
 WEIGHT_DECAY = 5e-3  # Keras multiplies it with the learning rate
 SMOOTHING = 0.1
-CUT_MIX = 0.5  # share of the batches that are mixed
+CUT_MIX = 0.3  # share of the batches that are mixed
 CALM = 0.85  # from this share of the training on: larger crops, nothing mixed
 
 
@@ -80,6 +80,13 @@ def read_archive(path, classes):
             return _decode(archive, sorted(training), step), _decode(archive, sorted(validation), step)
 
 
+def read_classes(path):
+    """Give the wnids of the classes, in the order of the labels: those of the archive."""
+    with zipfile.ZipFile(path) as archive:
+        name = next(name for name in archive.namelist() if name.endswith("wnids.txt"))
+        return _lines(archive, name)
+
+
 def _lines(archive, name):
     return archive.read(name).decode().splitlines()
 
@@ -128,8 +135,8 @@ def build():
     return model
 
 
-def crop_and_mirror(images, seed, smallest):
-    """Cut a random part of each picture, enlarge it to the whole, and mirror half of them.
+def crop_and_mirror(images, seed, smallest, size):
+    """Cut a random part of each picture, bring it to the wanted size, and mirror half of them.
 
     Parameters
     ----------
@@ -137,10 +144,12 @@ def crop_and_mirror(images, seed, smallest):
     seed : (2,) tensor of int32
     smallest : float
         The smallest share of the area that a crop may have.
+    size : int
+        Pixels of a side of the result.
 
     Returns
     -------
-    (N, 64, 64, 3) tensor of float32
+    (N, size, size, 3) tensor of float32
     """
     count = tf.shape(images)[0]
     area, shape, right, down, mirror = tf.unstack(tf.random.stateless_uniform((5, count), seed))
@@ -152,7 +161,9 @@ def crop_and_mirror(images, seed, smallest):
     flip = mirror < 0.5
     x1, x2 = tf.where(flip, ends[1], ends[0]), tf.where(flip, ends[0], ends[1])  # reversed: mirrored
     boxes = tf.stack([top, x1, top + high, x2], axis=1)
-    return tf.image.crop_and_resize(images, boxes, tf.range(count), (SIDE, SIDE))
+    finer = 2 if size <= SIDE // 2 else 1  # so that no pixel is passed over
+    crops = tf.image.crop_and_resize(images, boxes, tf.range(count), (finer * size, finer * size))
+    return tf.nn.avg_pool2d(crops, finer, finer, "VALID")
 
 
 def jitter_colours(images, seed, strength=0.3):
@@ -177,32 +188,30 @@ def cut_mix(images, targets, seed):
     draws = tf.random.stateless_uniform((4,), seed)
     high, wide = tf.unstack(0.25 + 0.5 * draws[:2])  # at most 9/16 of the area
     top, left = (1 - high) * draws[2], (1 - wide) * draws[3]
-    place = (tf.range(SIDE, dtype=tf.float32) + 0.5) / SIDE
+    size = images.shape[1]
+    place = (tf.range(size, dtype=tf.float32) + 0.5) / size
     rows = (place > top) & (place < top + high)
     columns = (place > left) & (place < left + wide)
-    inside = tf.cast(rows[:, None, None] & columns[None, :, None], tf.float32)  # (64, 64, 1)
+    inside = tf.cast(rows[:, None, None] & columns[None, :, None], tf.float32)  # (H, W, 1)
     share = tf.reduce_mean(inside)
     images += inside * (tf.roll(images, 1, axis=0) - images)
     return images, targets + share * (tf.roll(targets, 1, axis=0) - targets)
 
 
-def batches(split, seed, epoch, start):
+def batches(split, seed, epoch, progress):
     """Give the batches of one epoch, changed at random; they depend on the arguments alone."""
     order = np.random.default_rng([seed, epoch]).permutation(len(split)).astype(np.int32)
     images, labels = tf.constant(split.images), tf.constant(split.labels)
-    size, calm = size_at(start), start >= CALM
-    first = 1_000_000 * seed + 1_000 * epoch
+    size, calm = size_at(progress), progress >= CALM
 
     def make(step, chosen):
-        seeds = tf.unstack(tf.random.split((first, tf.cast(step, tf.int32)), num=4))
+        seeds = tf.unstack(tf.random.split((1000 * seed + epoch, tf.cast(step, tf.int32)), num=4))
         pictures = tf.cast(tf.gather(images, chosen), tf.float32)
         targets = tf.one_hot(tf.gather(labels, chosen), MINI_VGG_CLASSES)
-        pictures = crop_and_mirror(pictures, seeds[0], 0.5 if calm else 0.25)
+        pictures = crop_and_mirror(pictures, seeds[0], 0.5 if calm else 0.3, size)
         pictures = jitter_colours(pictures, seeds[1])
         if not calm and tf.random.stateless_uniform((), seeds[2]) < CUT_MIX:
             pictures, targets = cut_mix(pictures, targets, seeds[3])
-        if size < SIDE:
-            pictures = tf.image.resize(pictures, (size, size), "area")
         return tf.ensure_shape(pictures, (BATCH, size, size, 3)), targets
 
     indices = tf.data.Dataset.from_tensor_slices(order).batch(BATCH, drop_remainder=True)
@@ -212,3 +221,131 @@ def batches(split, seed, epoch, start):
 def size_at(progress):
     """Give the side of the pictures at a point of the training, 0 to 1."""
     return [size for start, size in SIZES if start <= progress][-1]
+
+
+def learning_rate_at(progress):
+    """Rise in a straight line, then fall along half a cosine to zero."""
+    if progress < WARM_UP:
+        return PEAK_LEARNING_RATE * progress / WARM_UP
+    return PEAK_LEARNING_RATE * (1 + np.cos(np.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2
+
+
+class Schedule:
+    """Divides a training, from 0 to 1, into epochs: so many, or as many as the time allows.
+
+    Parameters
+    ----------
+    epochs : int, optional
+        The number of epochs.
+    budget : float, optional
+        The seconds that there are, instead of a number of epochs. How far each epoch goes is
+        decided when it begins, from the speed of the last epochs and the time that is left.
+    speed : dict of int to float, optional
+        For the budget: seconds that an epoch takes, for each side of the pictures.
+    """
+
+    def __init__(self, epochs=None, budget=None, speed=None):
+        self.epochs, self.budget, self.speed = epochs, budget, speed
+        self.start, self.end = 0.0, 0.0  # of the current epoch
+
+    def another(self, history):
+        """Decide how far the next epoch goes; tell whether there is one."""
+        self.start = history[-1]["progress"] if history else 0.0
+        if self.start >= 1:
+            return False
+        share = 1 / self.epochs if self.epochs else self._share(history)
+        # Less than two thirds of an epoch would be left over: this one goes to the end.
+        last = self.start + 1.67 * share > 1
+        self.end = 1.0 if last else self.start + share
+        return True
+
+    def _share(self, history):
+        recent = history[-4:]
+        expected = sum(self.speed[row["size"]] for row in recent)
+        slower = sum(row["seconds"] for row in recent) / expected if recent else 1.0
+        rest = np.linspace(self.start, 1, 50)
+        one_epoch = slower * np.mean([self.speed[size_at(progress)] for progress in rest])
+        spent = history[-1]["spent"] if history else 0.0
+        left = max(self.budget - spent, 1.0)
+        return (1 - self.start) * one_epoch / left
+
+    def learning_rate(self, epoch):
+        """Give the learning rate of the current epoch."""
+        return float(learning_rate_at((self.start + self.end) / 2))
+
+
+def measure_speed(split, seed, steps=8):
+    """Time a few steps at each size of the pictures.
+
+    Returns
+    -------
+    dict of int to float
+        Seconds that an epoch takes, for each side of the pictures.
+    """
+    model, speed = build(), {}
+    for progress, size in SIZES:
+        data = batches(split, seed, 0, progress)
+        model.fit(data.take(2), verbose=0)  # traces, and warms up
+        began = time.perf_counter()
+        model.fit(data.take(steps), verbose=0)
+        speed[size] = (time.perf_counter() - began) / steps * (len(split) // BATCH)
+        print(f"{size} pixels: about {speed[size]:.0f} seconds an epoch", flush=True)
+    return speed
+
+
+def probabilities(model, images, size=SIDE):
+    """Predict pictures, resized if need be. ``images`` (N, H, W, 3) uint8; returns (N, 50)."""
+    data = tf.data.Dataset.from_tensor_slices(images).batch(250)
+    data = data.map(lambda batch: tf.image.resize(tf.cast(batch, tf.float32), (size, size), antialias=True))
+    return model.predict(data, verbose=0)
+
+
+def main():
+    """Train, measure, write."""
+    began = time.monotonic()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--budget", type=float, default=80, metavar="MINUTES")
+    length.add_argument("--epochs", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fresh", action="store_true", help="begin again, even if there is a checkpoint")
+    given = parser.parse_args()
+    reproducible(given.seed)
+    archive = find_archive()
+    training, validation = read_archive(archive, read_classes(archive))
+    if given.epochs:
+        schedule = Schedule(epochs=given.epochs)
+    else:
+        schedule = Schedule(budget=60 * given.budget, speed=measure_speed(training, given.seed))
+    reproducible(given.seed)
+
+    before = None
+
+    def another(history):
+        nonlocal before
+        if before is None:
+            before = history[-1]["spent"] if history else 0.0
+        return schedule.another(history)
+
+    def measure(model):
+        found = probabilities(model, validation.images).argmax(axis=1)
+        return {
+            "val_accuracy": float(np.mean(found == validation.labels)),
+            "size": size_at(schedule.start),
+            "progress": schedule.end,
+            "spent": before + time.monotonic() - began,
+        }
+
+    train(
+        "mini_vgg",
+        build,
+        another,
+        lambda epoch: batches(training, given.seed, epoch, schedule.start),
+        measure,
+        given.fresh,
+        [keras.callbacks.LearningRateScheduler(schedule.learning_rate)],
+    )
+
+
+if __name__ == "__main__":
+    main()
