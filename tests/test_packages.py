@@ -1,0 +1,80 @@
+"""pyproject.toml, the lock files and environment.yml name the same packages."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from helpers.runtime import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCKS = {"requirements.lock": ["dev"], "requirements-gpu.lock": ["dev", "gpu"]}
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
+
+
+def locked(name):
+    """The pins of a lock file: name -> version."""
+    found = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), flags=re.MULTILINE)
+    assert len(found) == len({package for package, _ in found}), "a package is pinned twice"
+    return {canonicalize_name(package): version for package, version in found}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_dependency_is_locked_at_a_version_that_it_allows(name):
+    pins = locked(name)
+    wanted = list(PROJECT["dependencies"])
+    for extra in LOCKS[name]:
+        wanted += PROJECT["optional-dependencies"][extra]
+    for requirement in map(Requirement, wanted):
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_pin_has_hashes_and_no_address(name):
+    text = (ROOT / name).read_text()
+    packages = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", package) for package in packages)
+    assert "://" not in text
+    assert "index" not in text.replace("lazy-importer", "")
+
+
+def test_the_two_locks_agree_on_what_they_share():
+    plain, gpu = locked("requirements.lock"), locked("requirements-gpu.lock")
+    assert {name: gpu[name] for name in plain} == plain
+    assert any(name.startswith("nvidia-") for name in gpu)
+
+
+def test_conda_installs_the_same_pins():
+    *conda, pip = ENVIRONMENT["dependencies"]
+    assert pip == {"pip": ["--require-hashes", "-r requirements.lock"]}
+    python = next(entry for entry in conda if entry.startswith("python="))
+    assert SpecifierSet(PROJECT["requires-python"]).contains(python.removeprefix("python="))
+    assert ENVIRONMENT["name"] == PROJECT["name"]
+
+
+def test_every_dependency_has_its_reason():
+    text = (ROOT / "pyproject.toml").read_text()
+    lists = re.findall(r"^(?:dependencies|gpu|dev) = \[\n(.*?)^\]", text, flags=re.MULTILINE | re.DOTALL)
+    assert len(lists) == 3
+    for entries in lists:
+        assert entries.lstrip().startswith("#"), "the first entry has no reason"
+
+
+def test_what_is_installed_is_what_is_locked():
+    listed = subprocess.run(
+        [sys.executable, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=True
+    ).stdout
+    installed = dict(line.split("==") for line in listed.split() if "==" in line)
+    pins = locked("requirements.lock")
+    different = {
+        name: (version, pins[canonicalize_name(name)])
+        for name, version in installed.items()
+        if canonicalize_name(name) in pins and pins[canonicalize_name(name)] != version
+    }
+    assert different == {}
