@@ -211,6 +211,8 @@ def image_shape(model, image_size=None):
     *own, channels = as_graph(model).inputs[0].shape[1:]
     if image_size is None and None in own:
         raise ValueError(f"image_size=None is not allowed: model {model.name!r} takes images of any size")
+    if image_size is not None and np.shape(image_size) not in ((), (2,)):
+        raise ValueError(f"image_size={image_size!r} is not allowed: give one int or (height, width)")
     size = own if image_size is None else np.broadcast_to(image_size, 2).tolist()
     return (*(check_int("image_size", side, 1) for side in size), channels)
 
@@ -883,7 +885,10 @@ def _compiled(model, key, compute, signature):
     """
 
     def make():
-        return tf.function(compute, input_signature=signature, autograph=False)
+        function = tf.function(compute, input_signature=signature, autograph=False)
+        # Traced here: TensorFlow takes first calls on many networks for retracing, and warns.
+        function.get_concrete_function()
+        return function
 
     return remember(model, ("compiled", *key), make)
 

@@ -421,8 +421,8 @@ def remember(model, key, make):
     object
         What `make` gave when it was first asked for.
     """
-    owner = vars(getattr(model, "_functional", model))  # not setattr: Keras would track, and save, it
-    things = owner.setdefault("_worked_out", _Memory()).things
+    attributes = vars(as_graph(model))  # not setattr: Keras would track, and save, it
+    things = attributes.setdefault("_worked_out", _Memory()).things
     if key not in things:
         things[key] = make()
     return things[key]
