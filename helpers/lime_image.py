@@ -253,10 +253,8 @@ def _fit(shown, scores, weights, ridge):
     root = np.sqrt(weights)
     x = (shown - mean_shown) * root[:, np.newaxis]  # (n, K)
     y = (scores - mean_score) * root  # (n,)
-    if ridge:
-        coefficients = np.linalg.solve(x.T @ x + ridge * np.eye(x.shape[1]), x.T @ y)
-    else:
-        coefficients = np.linalg.lstsq(x, y)[0]
+    # By the normal equations: they are small, and the columns of zeros and ones are well conditioned.
+    coefficients = np.linalg.lstsq(x.T @ x + ridge * np.eye(x.shape[1]), x.T @ y)[0]
     residual, total = np.sum((y - x @ coefficients) ** 2), np.sum(y**2)
     r2 = float(1 - residual / total) if np.ptp(scores) else 1.0
     return coefficients, float(mean_score - mean_shown @ coefficients), r2
