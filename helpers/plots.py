@@ -34,7 +34,7 @@ matplotlib.rcParams.update(
 
 
 def show_image(image, ax, title=None):
-    """Draw one image without axes.
+    """Draw one image in a thin frame, without axes.
 
     Parameters
     ----------
@@ -50,7 +50,8 @@ def show_image(image, ax, title=None):
     image = np.asarray(image)
     image = image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
     ax.imshow(image, cmap="gray", vmin=0, vmax=255 if image.dtype == np.uint8 else 1)
-    ax.set_axis_off()
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(visible=True, color="#c8c8c8", linewidth=0.5)
     if title is not None:
         ax.set_title(title)
     return ax
@@ -81,7 +82,7 @@ def image_grid(images, titles=None, columns=10, width=PAGE_WIDTH):
     figure, axes = plt.subplots(
         rows, columns, figsize=(width, rows * (panel * height / wide + 0.2 * lines)), squeeze=False
     )
-    for ax in axes.flat:
+    for ax in axes.flat[len(images) :]:
         ax.set_axis_off()
     for place, (ax, image) in enumerate(zip(axes.flat, images, strict=False)):
         show_image(image, ax, None if titles is None else titles[place])

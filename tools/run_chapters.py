@@ -5,6 +5,7 @@ it becomes the new reference instead, cleaned of all that differs from run to ru
 """
 
 import argparse
+import base64
 import re
 import sys
 import threading
@@ -14,11 +15,13 @@ import nbformat
 import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbval.plugin import coalesce_streams
 
 from helpers.runtime import ROOT, about
 
 NOTEBOOKS = ROOT / "notebooks"
 BUILT = ROOT / "build" / "chapters"
+EXPORTED = {"fig-worst-mistakes": "worst-mistakes.png"}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -92,10 +95,20 @@ def clean(notebook):
         if cell.cell_type == "code" and cell.source.strip():
             count += 1
             cell.execution_count = count
+            cell.outputs = coalesce_streams(cell.outputs)  # where a print was split is chance
             for output in cell.outputs:
                 if "execution_count" in output:
                     output.execution_count = count
                 output.get("metadata", {}).pop("image/png", None)
+
+
+def export(notebook):
+    """Write the figures that README and landing page show as files of their own."""
+    for cell in notebook.cells:
+        name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name")
+        if name in EXPORTED:
+            picture = next(out["data"]["image/png"] for out in cell.outputs if "data" in out)
+            (ROOT / "book" / "images" / EXPORTED[name]).write_bytes(base64.b64decode(picture))
 
 
 def main():
@@ -117,6 +130,8 @@ def main():
             sys.exit(f"\n{path.stem} stopped in this cell:\n{ANSI.sub('', str(problem))}")
         clean(notebook)
         nbformat.write(notebook, (NOTEBOOKS if given.keep else BUILT) / path.name)
+        if given.keep:
+            export(notebook)
         print(f"\r{path.stem}: {seconds:.0f} s, at most {peak / 1e9:.1f} GB of memory")
 
 
