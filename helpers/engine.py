@@ -213,7 +213,7 @@ def image_shape(model, image_size=None):
         raise ValueError(f"image_size=None is not allowed: model {model.name!r} takes images of any size")
     if image_size is not None and np.shape(image_size) not in ((), (2,)):
         raise ValueError(f"image_size={image_size!r} is not allowed: give one int or (height, width)")
-    size = own if image_size is None else np.broadcast_to(image_size, 2).tolist()
+    size = own if image_size is None else np.broadcast_to(image_size, 2)
     return (*(check_int("image_size", side, 1) for side in size), channels)
 
 
