@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from skimage.segmentation import slic
 
-from helpers.engine import check_class, check_images, check_int, forward
+from helpers import engine
 from helpers.runtime import progress_bar
 
 BLOCK_BYTES = 64 * 2**20  # perturbed images held at any one time
@@ -74,13 +74,13 @@ def lime_image(
         than the number of segments are needed.
     seed : int
         Of ``numpy.random.RandomState``, 0 to 2**32 - 1.
-    fill : "mean", float, or sequence of C floats
-        What a hidden segment shows: its own mean colour, or a fixed value.
+    fill : "mean", float, sequence of C floats, or ndarray (H, W, C)
+        What a hidden segment shows: its own mean colour, a fixed value, or its part of a picture.
     ridge : float
         Strength of the penalty on the squared weights, at least 0. 0 is ordinary least squares,
         which does not bias the weights; the lime library uses 1, which shrinks them.
     kernel_width : float
-        Above 0. A sample at cosine distance d from the whole image, in terms of the segments
+        At least 0.01. A sample at cosine distance d from the whole image, in terms of the segments
         shown, has the weight ``exp(-d**2 / (2 * kernel_width**2))``.
     batch_size : int or "auto"
         How many images go through the model at once; "auto" follows from the memory.
@@ -107,17 +107,18 @@ def lime_image(
     M. T. Ribeiro, S. Singh, C. Guestrin (2016). "Why Should I Trust You?": Explaining the
     Predictions of Any Classifier. KDD.
     """
-    images = check_images(model, image)  # (1, H, W, C)
+    images = engine.check_images(model, image)  # (1, H, W, C)
     if len(images) != 1:
         raise ValueError(f"image has shape {images.shape}: lime_image explains one image at a time")
-    _check_options(n_samples, seed, ridge, kernel_width)
-    class_index = int(check_class(model, images, class_index)[0])
+    class_index = int(engine.check_class(model, images, class_index)[0])
     image = images[0]
     segments = _check_segments(segments, image)  # (H, W), 0 to K - 1
     hidden = _hidden(image, segments, fill)  # (H, W, C)
-    shown = _samples(n_samples, segments.max() + 1, seed)  # (n, K)
+    n_samples = engine.check_int("n_samples", n_samples, 2)
+    shown = _samples(n_samples, segments.max() + 1, engine.check_int("seed", seed, 0, 2**32 - 1))  # (n, K)
+    weights = _proximity(shown, engine.check_number("kernel_width", kernel_width, 0.01))  # (n,)
+    ridge = engine.check_number("ridge", ridge, 0)
     scores = _scores(model, image, hidden, shown, segments, class_index, batch_size, progress)  # (n,)
-    weights = _proximity(shown, kernel_width)  # (n,)
     return LimeExplanation(*_fit(shown, scores, weights, ridge), segments, class_index)
 
 
@@ -142,7 +143,7 @@ def grid_segments(height, width, cell=4):
         If an argument is not an int of at least 1.
     """
     for name, value in (("height", height), ("width", width), ("cell", cell)):
-        check_int(name, value, 1)
+        engine.check_int(name, value, 1)
     rows, columns = np.arange(height) // cell, np.arange(width) // cell
     return rows[:, np.newaxis] * (columns[-1] + 1) + columns
 
@@ -170,23 +171,13 @@ def top_mask(explanation, num_features=5, positive_only=True):
     ValueError
         If `num_features` is not an int of at least 1.
     """
-    check_int("num_features", num_features, 1)
+    engine.check_int("num_features", num_features, 1)
     coefficients = explanation.coefficients
     strength = coefficients if positive_only else np.abs(coefficients)
     top = np.argsort(-strength, kind="stable")[:num_features]
     signs = np.zeros(len(coefficients), int)
     signs[top] = np.sign(np.where(strength[top] > 0, coefficients[top], 0))
     return signs[explanation.segments]
-
-
-def _check_options(n_samples, seed, ridge, kernel_width):
-    """Refuse wrong numbers with a `ValueError` that says what is allowed."""
-    check_int("n_samples", n_samples, 2)
-    check_int("seed", seed, 0, 2**32 - 1)
-    if not 0 <= ridge < np.inf:
-        raise ValueError(f"ridge={ridge!r} is not allowed: give a number of at least 0")
-    if not 0 < kernel_width < np.inf:
-        raise ValueError(f"kernel_width={kernel_width!r} is not allowed: give a number above 0")
 
 
 def _check_segments(segments, image):
@@ -207,18 +198,12 @@ def _check_segments(segments, image):
 
 def _hidden(image, segments, fill):
     """The image with every segment hidden, (H, W, C)."""
-    if isinstance(fill, str) and fill == "mean":
+    if isinstance(fill, str):
+        engine.check_choice("fill", fill, ["mean"])
         pixels = np.bincount(segments.ravel())  # (K,)
         sums = [np.bincount(segments.ravel(), channel.ravel()) for channel in np.moveaxis(image, -1, 0)]
         return np.stack([(total / pixels)[segments] for total in sums], axis=-1).astype(np.float32)
-    try:
-        values = np.asarray(fill, np.float32)
-        hidden = np.broadcast_to(values, image.shape)
-    except ValueError:
-        values, hidden = np.array(np.nan), image
-    if values.ndim > 1 or not np.isfinite(values).all():
-        raise ValueError(f'fill={fill!r} is not allowed: give "mean", a number, or one per channel')
-    return hidden
+    return engine.check_fill("fill", fill, image.shape)
 
 
 def _samples(n_samples, n_segments, seed):
@@ -235,7 +220,7 @@ def _scores(model, image, hidden, shown, segments, class_index, batch_size, prog
     with progress_bar(len(shown), "LIME", "images", show=progress) as advance:
         for start in range(0, len(shown), block):
             masks = shown[start : start + block].astype(bool)[:, segments, np.newaxis]  # (n, H, W, 1)
-            scores.append(forward(model, np.where(masks, image, hidden), batch_size)[:, class_index])
+            scores.append(engine.forward(model, np.where(masks, image, hidden), batch_size)[:, class_index])
             advance(len(masks))
     return np.concatenate(scores).astype(np.float64)
 

@@ -9,6 +9,8 @@ from helpers.ascent import maximize_activation
 from helpers.engine import forward
 from helpers.filters import kernel_blocks, scale_kernels
 from helpers.grad_cam import grad_cam, score_cam
+from helpers.image import deprocess, normalize_map, overlay, resize, tile
+from helpers.lime_image import LimeExplanation, grid_segments, lime_image, top_mask
 from helpers.models import logit_model
 from helpers.occlusion import occlusion
 from helpers.runtime import keras
@@ -129,12 +131,53 @@ OTHERS = [
     (sparsity, {"maps": np.zeros((2, 3, 3))}, r"\(2, 3, 3\).*\(N, h, w, channels\)"),
     (scale_kernels, {"kernels": np.zeros((3, 3, 2))}, r"\(3, 3, 2\).*\(height, width, channels, filters\)"),
     (scale_kernels, {"kernels": np.full((3, 3, 1, 1), np.nan)}, "finite"),
+    (lime_image, {"image": IMAGES}, r"\(2, 8, 8, 1\).*one image at a time"),
+    (lime_image, {"segments": np.zeros((8, 7), int)}, r"segments.*\(8, 7\).*\(8, 8\)"),
+    (lime_image, {"segments": np.zeros((8, 8))}, "segments.*float64.*ints"),
+    (lime_image, {"n_samples": 1}, "n_samples=1.*at least 2"),
+    (lime_image, {"seed": 2**32}, "seed=4294967296.*0 to 4294967295"),
+    (lime_image, {"fill": "black"}, "fill='black'.*mean"),
+    (lime_image, {"fill": np.nan}, "fill=nan.*finite"),
+    (lime_image, {"fill": [0, 1]}, r"fill=\[0, 1\].*one per channel \(1\)"),
+    (lime_image, {"ridge": -1}, "ridge=-1.*at least 0"),
+    (lime_image, {"kernel_width": 0}, "kernel_width=0.*at least 0.01"),
+    (grid_segments, {"height": 0}, "height=0.*at least 1"),
+    (grid_segments, {"width": 8.0}, "width=8.0.*at least 1"),
+    (grid_segments, {"cell": 0}, "cell=0.*at least 1"),
+    (top_mask, {"num_features": 0}, "num_features=0.*at least 1"),
+    (normalize_map, {"maps": np.zeros(4)}, r"maps.*\(4,\).*2 or 3 or 4 axes"),
+    (normalize_map, {"maps": np.zeros((0, 4, 4))}, r"maps.*\(0, 4, 4\).*none of length 0"),
+    (normalize_map, {"maps": np.full((4, 4), np.nan)}, "maps.*NaN or infinity.*finite"),
+    (normalize_map, {"maps": [["a"]]}, "maps.*dtype <U1.*numbers"),
+    (resize, {"maps": np.full((4, 4), np.inf)}, "maps.*NaN or infinity.*finite"),
+    (resize, {"size": 8}, "size=8.*height, width"),
+    (resize, {"size": (8, 0)}, r"size=\(8, 0\).*at least 1"),
+    (resize, {"size": (8, 2.5)}, r"size=\(8, 2.5\).*ints"),
+    (overlay, {"image": np.zeros((4, 4, 2))}, r"image.*\(4, 4, 2\).*\(H, W, 3\)"),
+    (overlay, {"image": np.full((4, 4, 3), 255.0)}, "image runs from 255 to 255.*0 to 1"),
+    (overlay, {"heatmap": np.full((4, 4), -1.0)}, "heatmap runs from -1 to -1.*0 to 1"),
+    (overlay, {"heatmap": np.zeros((1, 4, 4))}, r"heatmap.*\(1, 4, 4\).*2 axes"),
+    (overlay, {"strength": 1.5}, "strength=1.5.*0 to 1"),
+    (overlay, {"colors": np.zeros((4, 4))}, r"colors.*\(4, 4\).*\(K, 3\)"),
+    (tile, {"images": np.zeros((4, 4))}, r"images.*\(4, 4\).*3 or 4 axes"),
+    (tile, {"columns": 0}, "columns=0.*at least 1"),
+    (tile, {"margin": -1}, "margin=-1.*at least 0"),
+    (deprocess, {"patterns": np.zeros((4, 4))}, r"patterns.*\(4, 4\).*3 or 4 axes"),
+    (deprocess, {"contrast": 0}, "contrast=0.*above 0"),
 ]
 DEFAULTS = {
     ascend: {"model": NET, "layer_name": "conv1", "unit_indices": 0},
     feature_maps: {"model": NET, "images": IMAGES},
     sparsity: {},
     scale_kernels: {},
+    lime_image: {"model": NET, "image": IMAGES[0]},
+    grid_segments: {"height": 8, "width": 8},
+    top_mask: {"explanation": LimeExplanation(np.ones(1), 0.0, 1.0, np.zeros((8, 8), int), 0)},
+    normalize_map: {},
+    resize: {"maps": np.zeros((4, 4)), "size": (8, 8)},
+    overlay: {"image": np.zeros((4, 4, 3)), "heatmap": np.zeros((4, 4))},
+    tile: {"images": np.zeros((2, 4, 4)), "columns": 2},
+    deprocess: {"patterns": np.zeros((4, 4, 3))},
 } | {method: {"model": NET, "images": IMAGES} for method in MAPS}
 
 
@@ -144,6 +187,11 @@ def cases():
             yield f"{method.__name__}: {name}", method, {"model": NET, "images": images, **options}, message
         for name, (model, message) in BAD_NETWORKS.items():
             yield f"{method.__name__}: {name}", method, {"model": model, "images": IMAGES}, message
+    for name, (images, options, message) in BAD_IMAGES.items():
+        images = images[0] if options else images
+        yield f"lime_image: {name}", lime_image, {"model": NET, "image": images, **options}, message
+    for name, (model, message) in BAD_NETWORKS.items():
+        yield f"lime_image: {name}", lime_image, {"model": model, "image": IMAGES[0]}, message
     for method in (grad_cam, score_cam):
         for name, (layer, message) in BAD_LAYERS.items():
             options = {"model": NET, "images": IMAGES, "layer_name": layer}

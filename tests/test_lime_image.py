@@ -8,6 +8,7 @@ from lime.lime_image import LimeImageExplainer
 from numpy.testing import assert_allclose, assert_array_equal
 from skimage.segmentation import mark_boundaries
 
+from helpers import engine
 from helpers import lime_image as module
 from helpers.lime_image import LimeExplanation, grid_segments, lime_image, top_mask
 from helpers.runtime import keras
@@ -123,10 +124,10 @@ def test_no_more_images_than_a_block_are_made_at_once(color_model, picture, monk
         seen.append(len(images))
         return forward(model, images, *rest, **named)
 
-    forward = module.forward
-    monkeypatch.setattr(module, "forward", counting)
+    forward = engine.forward
+    monkeypatch.setattr(engine, "forward", counting)
     monkeypatch.setattr(module, "BLOCK_BYTES", 20 * picture.nbytes)
-    lime_image(color_model, picture, n_samples=50)
+    lime_image(color_model, picture, 0, n_samples=50)
     assert seen == [20, 20, 10]
 
 
