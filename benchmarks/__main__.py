@@ -1,0 +1,84 @@
+"""Runs the measurements, each in a process of its own, and writes the table."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import table
+from benchmarks.cases import CASES
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results.json"
+PAGE = ROOT / "book" / "bench.md"
+PACKAGES = ("tensorflow", "keras", "numpy", "tf-keras-vis", "lime")
+
+
+def main():
+    options = _options()
+    if not options.render:
+        results = _measure_all(options)
+        for rows in (table.time_rows, table.memory_rows, table.target_rows):
+            print(f"\n{table.markdown(rows(results))}")
+        if options.quick or options.only:
+            print("\nNothing written: only a whole run is kept.")
+            return
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    PAGE.write_text(table.page(json.loads(RESULTS.read_text())))
+    print(f"\nWrote {RESULTS.relative_to(ROOT)} and {PAGE.relative_to(ROOT)}")
+
+
+def _options():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    names = [case.name for case in CASES]
+    parser.add_argument("--only", metavar="NAME", action="append", choices=names, help=", ".join(names))
+    parser.add_argument("--quick", action="store_true", help="two rounds, and not the slow cases")
+    parser.add_argument("--full", action="store_true", help="run slow loops to their end instead of scaling")
+    parser.add_argument(
+        "--render", action="store_true", help="write the page from results.json, measure nothing"
+    )
+    return parser.parse_args()
+
+
+def _measure_all(options):
+    names = options.only or [case.name for case in CASES if not (options.quick and case.slow)]
+    chosen = [case for case in CASES if case.name in names]
+    started, cases = time.monotonic(), {}
+    for number, case in enumerate(chosen, start=1):
+        print(f"{number} of {len(chosen)}: {case.work}", flush=True)
+        flags = ["--rounds", "2"] if options.quick else []
+        flags += ["--full"] if options.full else []
+        cases[case.name] = {
+            "seconds": _measure(case.name, "time", *flags),
+            "memory": _measure(case.name, "memory"),
+        }
+        print(f"    {time.monotonic() - started:.0f} s so far", flush=True)
+    return {
+        "versions": {name: version(name) for name in PACKAGES},
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "device": "no GPU",
+        "scaled": not options.full,
+        "cases": cases,
+    }
+
+
+def _measure(name, kind, *flags):
+    """Run `benchmarks.measure` in a fresh process and read what it found.
+
+    This process stays small on purpose: on Linux a child's peak memory begins at its parent's.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "result.json"
+        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TQDM_DISABLE": "1"}
+        command = [sys.executable, "-W", "ignore", "-m", "benchmarks.measure", name, kind, str(out), *flags]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+        return json.loads(out.read_text())
+
+
+if __name__ == "__main__":
+    main()
