@@ -62,7 +62,7 @@ def maximize_activation(
     value_range : (float, float) or None
         Pixels are kept between these; None for no bounds.
     image_size : int, (int, int), or None
-        Height and width; None for those of `start`, or else the network's own input size.
+        Height and width; None for the network's own, or those of `start` where it takes any.
     start : ndarray or None
         (H, W, C) or (units, H, W, C) to begin with; None for grey noise: uniform within a tenth of
         the value range about its middle (of 0 to 1 if there is no range), the same for every unit.
@@ -101,14 +101,12 @@ def maximize_activation(
     units = engine.check_units(model, path, unit_indices)
     value_range = _check_range(value_range)
     seed = engine.check_int("seed", seed, 0, 2**31 - 1)
-    if image_size is None and np.ndim(start) >= 3:
-        image_size = np.shape(start)[-3:-1]
     return Maximized(
         *engine.climb(
             model,
             path,
             units,
-            _start(engine.image_shape(model, image_size), len(units), start, value_range, seed),
+            _start(engine.image_shape(model, image_size, start), len(units), start, value_range, seed),
             steps=engine.check_int("steps", steps, 1),
             step_size=engine.check_number("step_size", step_size, low=0),
             l2=engine.check_number("l2", l2, low=0),

@@ -189,7 +189,7 @@ def check_units(model, path, unit_indices):
     return units.astype(np.int32)
 
 
-def image_shape(model, image_size=None):
+def image_shape(model, image_size=None, example=None):
     """The shape of one image for a network.
 
     Parameters
@@ -197,6 +197,8 @@ def image_shape(model, image_size=None):
     model : keras.Model
     image_size : int, (int, int), or None
         Height and width that are wanted; None for the network's own.
+    example : ndarray or None
+        (..., H, W, C), whose size counts where none is wanted and the network takes any.
 
     Returns
     -------
@@ -206,14 +208,17 @@ def image_shape(model, image_size=None):
     Raises
     ------
     ValueError
-        If the size is not one or two ints of at least 1, or is None and the network takes any.
+        If the size is not one or two ints of at least 1, or is None and neither the network nor
+        an example says one.
     """
     *own, channels = as_graph(model).inputs[0].shape[1:]
+    if image_size is None and None in own and np.ndim(example) >= 3:
+        image_size = np.shape(example)[-3:-1]
     if image_size is None and None in own:
         raise ValueError(f"image_size=None is not allowed: model {model.name!r} takes images of any size")
     if image_size is not None and np.shape(image_size) not in ((), (2,)):
         raise ValueError(f"image_size={image_size!r} is not allowed: give one int or (height, width)")
-    size = own if image_size is None else np.broadcast_to(image_size, 2)
+    size = own if image_size is None else np.broadcast_to(image_size, 2).tolist()
     return (*(check_int("image_size", side, 1) for side in size), channels)
 
 
@@ -521,7 +526,8 @@ def layer_gradients(model, images, classes, path, relu="vanilla", batch_size="au
     def compute(x, c):
         outputs = {}
         z = _logits(model, x, relu, seen=lambda at, _, output: outputs.update({at: output}))
-        return outputs[path], _gradient(_pick(z, c), outputs[path])
+        grads = _gradient(_pick(z, c), outputs[path])
+        return tf.cast(outputs[path], tf.float32), tf.cast(grads, tf.float32)
 
     key = ("layer gradients", path, relu)
     function = _compiled(model, key, compute, [_image_spec(model), _INTS])
@@ -569,21 +575,10 @@ def summed_gradients(
     ndarray
         (N, H, W, C) float32, signed.
     """
-
-    def compute(x, c, numbers, w, a, start, level, seed):
-        shape = tf.shape(x)[1:]
-        noise = tf.cond(level > 0, lambda: _noise(numbers, shape, seed), lambda: tf.zeros((1, 1, 1, 1)))
-        level *= tf.reduce_max(x, (1, 2, 3)) - tf.reduce_min(x, (1, 2, 3))  # (n,)
-        points = start + tf.einsum("k,nhwc->nkhwc", a, x - start)
-        points += tf.reshape(level, (-1, 1, 1, 1, 1)) * noise  # (n, k, H, W, C)
-        flat = tf.ensure_shape(tf.reshape(points, tf.concat([[-1], shape], 0)), x.shape)
-        z = _pick(_logits(model, flat), tf.repeat(c, tf.size(numbers)))  # (n * k,)
-        grads = tf.reshape(_gradient(z, flat), tf.shape(points))
-        return tf.einsum("k,nkhwc->nhwc", w, grads)
-
     image_spec = _image_spec(model)
     points_spec = [_INTS, _NUMBERS, _NUMBERS, _one(image_spec), _NUMBER, _INT]
-    function = _compiled(model, ("summed gradients",), compute, [image_spec, _INTS, *points_spec])
+    signature = [image_spec, _INTS, *points_spec]
+    function = _compiled(model, ("summed gradients",), _gradient_sum(model), signature)
     count = len(weights)
     size = chunk_size(model, images.shape[1:], batch_size, copies=2)
     arrays = [np.broadcast_to(values, count).astype(np.float32) for values in (weights, places)]
@@ -632,20 +627,9 @@ def occlude(model, images, classes, corners, patch_size, fill, batch_size="auto"
     -------
     Occluded
     """
-
-    def compute(corners, x, fill, side, c):
-        def within(start, length):  # (k, length), True where the patch is
-            along = tf.range(length) - start[:, tf.newaxis]
-            return (along >= 0) & (along < side)
-
-        rows, columns = within(corners[:, 0], tf.shape(x)[0]), within(corners[:, 1], tf.shape(x)[1])
-        patch = rows[:, :, tf.newaxis, tf.newaxis] & columns[:, tf.newaxis, :, tf.newaxis]  # (k, H, W, 1)
-        z = _logits(model, tf.where(patch, fill, x))
-        return z[:, c], _probabilities(model, z)[:, c], tf.argmax(z, axis=1, output_type=tf.int32)
-
     image_spec = _one(_image_spec(model))
     signature = [tf.TensorSpec((None, 2), tf.int32), image_spec, image_spec, _INT, _INT]
-    function = _compiled(model, ("occlude",), compute, signature)
+    function = _compiled(model, ("occlude",), _covering(model), signature)
     size = chunk_size(model, images.shape[1:], batch_size)
     shape = len(images), len(corners)
     found = Occluded(np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.int32))
@@ -739,6 +723,59 @@ def climb(
     scores : ndarray
         (N,) float32, each unit's value, averaged over its positions, without the penalties.
     """
+    image_spec = tf.TensorSpec((None, *start.shape[1:]), tf.float32)
+    numbers = [_INT, _INT, _NUMBER, _NUMBER, _NUMBER, _INT, _NUMBER, _NUMBER, _FLAG, _INT]
+    key = ("climb", path, before_activation, start.shape[1:])
+    compute = _ascent(model, path, before_activation)
+    function = _compiled(model, key, compute, [image_spec, _INTS, *numbers])
+    low, high = value_range or (-np.inf, np.inf)
+    options = step_size, l2, total_variation, jitter, low, high, normalize, seed
+    images, scores = start.copy(), np.zeros(len(start), np.float32)
+    size = chunk_size(model, start.shape[1:], batch_size, copies=2, until=path)
+    with progress_bar(len(start) * steps, "Gradient ascent", "steps", progress) as advance:
+        for some in _slices(len(start), size):
+            for part in _slices(steps, 10 if progress else steps):
+                found = function(images[some], units[some], part.start, part.stop, *options)
+                images[some], scores[some] = found[0].numpy(), found[1].numpy()
+                advance((some.stop - some.start) * (part.stop - part.start))
+    return images, scores
+
+
+def _gradient_sum(model):
+    """The computation of `summed_gradients` for n images, k points each."""
+
+    def compute(x, c, numbers, w, a, start, level, seed):
+        shape = tf.shape(x)[1:]
+        noise = tf.cond(level > 0, lambda: _noise(numbers, shape, seed), lambda: tf.zeros((1, 1, 1, 1)))
+        level *= tf.reduce_max(x, (1, 2, 3)) - tf.reduce_min(x, (1, 2, 3))  # (n,)
+        points = start + tf.einsum("k,nhwc->nkhwc", a, x - start)
+        points += tf.reshape(level, (-1, 1, 1, 1, 1)) * noise  # (n, k, H, W, C)
+        flat = tf.ensure_shape(tf.reshape(points, tf.concat([[-1], shape], 0)), x.shape)
+        z = _pick(_logits(model, flat), tf.repeat(c, tf.size(numbers)))  # (n * k,)
+        grads = tf.reshape(_gradient(z, flat), tf.shape(points))
+        return tf.einsum("k,nkhwc->nhwc", w, grads)
+
+    return compute
+
+
+def _covering(model):
+    """The computation of `occlude` for one image, k patches."""
+
+    def compute(corners, x, fill, side, c):
+        def within(start, length):  # (k, length), True where the patch is
+            along = tf.range(length) - start[:, tf.newaxis]
+            return (along >= 0) & (along < side)
+
+        rows, columns = within(corners[:, 0], tf.shape(x)[0]), within(corners[:, 1], tf.shape(x)[1])
+        patch = rows[:, :, tf.newaxis, tf.newaxis] & columns[:, tf.newaxis, :, tf.newaxis]  # (k, H, W, 1)
+        z = _logits(model, tf.where(patch, fill, x))
+        return z[:, c], _probabilities(model, z)[:, c], tf.argmax(z, axis=1, output_type=tf.int32)
+
+    return compute
+
+
+def _ascent(model, path, before_activation):
+    """The computation of `climb` for n images, from one step to another."""
 
     def score(x, units):
         (maps,) = _run_until(model, x, [path], before_activation)  # (n, ..., channels)
@@ -757,21 +794,7 @@ def climb(
         x = tf.while_loop(lambda number, _: number < last, step, (first, x))[1]
         return x, score(x, units)
 
-    image_spec = tf.TensorSpec((None, *start.shape[1:]), tf.float32)
-    numbers = [_INT, _INT, _NUMBER, _NUMBER, _NUMBER, _INT, _NUMBER, _NUMBER, _FLAG, _INT]
-    key = ("climb", path, before_activation, start.shape[1:])
-    function = _compiled(model, key, compute, [image_spec, _INTS, *numbers])
-    low, high = value_range or (-np.inf, np.inf)
-    options = step_size, l2, total_variation, jitter, low, high, normalize, seed
-    images, scores = start.copy(), np.zeros(len(start), np.float32)
-    size = chunk_size(model, start.shape[1:], batch_size, copies=2, until=path)
-    with progress_bar(len(start) * steps, "Gradient ascent", "steps", progress) as advance:
-        for some in _slices(len(start), size):
-            for part in _slices(steps, 10 if progress else steps):
-                found = function(images[some], units[some], part.start, part.stop, *options)
-                images[some], scores[some] = found[0].numpy(), found[1].numpy()
-                advance((some.stop - some.start) * (part.stop - part.start))
-    return images, scores
+    return compute
 
 
 def _look_away(*_):

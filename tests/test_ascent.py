@@ -132,6 +132,11 @@ def test_result_depends_on_the_seed_alone():
     assert np.abs(first - other).max() > 0.01
 
 
+def test_network_for_any_size_takes_that_of_the_start():
+    found = maximize_activation(conv_net(size=None), "conv1", [0, 1], start=random_images(1, 5, 9)[0])
+    assert found.images.shape == (2, 5, 9, 1)
+
+
 def test_start_given_is_left_as_it_was():
     start = random_images(1)[0]
     before = start.copy()
