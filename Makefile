@@ -23,6 +23,7 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 setup: .venv/ready ## install everything into .venv (GPU=1: with CUDA); a second run does nothing
+	@:
 
 .venv/ready: $(LOCK)
 	@for python in "$(PYTHON)" python3 python3.13 python3.12 python3.11; do \

@@ -15,6 +15,7 @@ def gather():
     """Copy what the site is made of to one place, so that Sphinx looks at nothing else."""
     shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.copytree(ROOT / "book", SOURCE / "book", ignore=shutil.ignore_patterns("_build"))
+    shutil.move(SOURCE / "book" / "_static", SOURCE / "_static")  # where Jupyter Book looks for it
     (SOURCE / "notebooks").mkdir()
     for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"):
         shutil.copy(path, SOURCE / "notebooks")

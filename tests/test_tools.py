@@ -1,0 +1,137 @@
+"""Running the chapters and building the site."""
+
+import importlib.util
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from helpers.runtime import ROOT
+
+
+def tool(name):
+    """A script of tools/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def chapters(monkeypatch, tmp_path):
+    """A course of two small chapters, of which the first stops at its second cell if ``x`` is 0."""
+    runner = tool("run_chapters")
+    monkeypatch.setattr(runner, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(runner, "BUILT", tmp_path / "built")
+
+    def write(name, *cells):
+        nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), tmp_path / name)
+
+    def run(x, *arguments):
+        write("01_first.ipynb", f"x = {x}", "print('a', end='')\nprint(1 / x)")
+        write("02_second.ipynb", "print('second')")
+        monkeypatch.setattr("sys.argv", ["run_chapters.py", *arguments])
+        runner.main()
+
+    return run
+
+
+def test_chapters_run_one_after_the_other_and_stay_as_they_were(chapters, tmp_path, capsys):
+    chapters(2)
+    said = capsys.readouterr().out
+    assert re.search(r"01_first: \d+ s, at most \d\.\d GB of memory\n.*02_second: \d+ s", said, re.DOTALL)
+    assert nbformat.read(tmp_path / "01_first.ipynb", 4).cells[1].outputs == []
+    executed = nbformat.read(tmp_path / "built" / "01_first.ipynb", 4).cells
+    assert [cell.execution_count for cell in executed] == [1, 2]
+    assert [output.text for output in executed[1].outputs] == ["a0.5\n"]
+
+
+def test_a_failure_stops_with_the_cell_and_its_traceback(chapters, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        chapters(0)
+    assert "01_first stopped in this cell" in str(stop.value)
+    assert "print(1 / x)" in str(stop.value)
+    assert "ZeroDivisionError" in str(stop.value)
+    assert not (tmp_path / "built" / "02_second.ipynb").exists()
+
+
+def test_outputs_are_kept_on_request_without_anything_that_changes(chapters, tmp_path):
+    chapters(2, "--keep", "01")
+    kept = nbformat.read(tmp_path / "01_first.ipynb", 4)
+    assert set(kept.metadata) == {"kernelspec", "language_info"}
+    assert kept.cells[1].outputs[0].text == "a0.5\n"
+    assert "execution" not in kept.cells[1].metadata
+    assert not (tmp_path / "built" / "02_second.ipynb").exists()
+
+
+class Page(HTMLParser):
+    """What a page refers to, and what can be referred to in it."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.loads, self.links, self.anchors, self.without_alt = [], [], set(), []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.anchors |= {found[name] for name in ("id", "name") if found.get(name)}
+        if tag == "a" and found.get("href"):
+            self.links.append(found["href"])
+        if tag in ("script", "img", "iframe", "source") and found.get("src"):
+            self.loads.append(found["src"])
+        if tag == "link" and found.get("rel") in ("stylesheet", "icon", "preload"):
+            self.loads.append(found["href"])
+        if tag == "img" and not found.get("alt"):
+            self.without_alt.append(found.get("src"))
+
+
+@pytest.fixture(scope="module")
+def site():
+    """All pages of the site, built anew with warnings as errors: path -> Page."""
+    builder = tool("build_book")
+    builder.main()
+    pages = [path for path in builder.SITE.rglob("*.html") if "_static" not in path.parts]
+    return builder.SITE, {path: Page(path.read_text()) for path in pages}
+
+
+def test_the_site_has_a_page_for_every_chapter(site):
+    folder, pages = site
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert folder / "notebooks" / f"{path.stem}.html" in pages
+    assert folder / "index.html" in pages
+
+
+def test_every_page_is_whole_without_a_network(site):
+    for path, page in site[1].items():
+        outside = [source for source in page.loads if re.match(r"(https?:)?//", source)]
+        assert outside == [], path.name
+
+
+def test_everything_a_page_loads_or_links_to_is_there(site):
+    folder, pages = site
+    for path, page in pages.items():
+        for target in page.loads + page.links:
+            parts = urlsplit(target)
+            if parts.scheme or parts.netloc:
+                continue
+            other = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            assert other.exists(), f"{path.name} refers to {target}"
+            assert other.is_relative_to(folder)
+            if parts.fragment and other in pages:
+                assert unquote(parts.fragment) in pages[other].anchors | {""}, f"{path.name}: {target}"
+
+
+def test_every_picture_says_what_it_shows(site):
+    for path, page in site[1].items():
+        assert page.without_alt == [], path.name
+
+
+def test_formulas_are_shown_by_files_of_the_site(site):
+    folder, pages = site
+    page = pages[folder / "notebooks" / "01_mnist_cnn.html"]
+    scripts = [source for source in page.loads if "mathjax" in source]
+    assert len(scripts) == 1
+    assert (folder / "notebooks" / scripts[0].split("?")[0]).resolve().is_file()
