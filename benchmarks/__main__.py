@@ -53,10 +53,7 @@ def _measure_all(options):
         print(f"{number} of {len(chosen)}: {case.work}", flush=True)
         flags = ["--rounds", "2"] if options.quick else []
         flags += ["--full"] if options.full else []
-        cases[case.name] = {
-            "seconds": _measure(case.name, "time", *flags),
-            "memory": _measure(case.name, "memory"),
-        }
+        cases[case.name] = _measure(case.name, *flags)
         print(f"    {time.monotonic() - started:.0f} s so far", flush=True)
     return {
         "versions": {name: version(name) for name in PACKAGES},
@@ -67,7 +64,7 @@ def _measure_all(options):
     }
 
 
-def _measure(name, kind, *flags):
+def _measure(name, *flags):
     """Run `benchmarks.measure` in a fresh process and read what it found.
 
     This process stays small on purpose: on Linux a child's peak memory begins at its parent's.
@@ -75,7 +72,7 @@ def _measure(name, kind, *flags):
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "result.json"
         environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TQDM_DISABLE": "1"}
-        command = [sys.executable, "-W", "ignore", "-m", "benchmarks.measure", name, kind, str(out), *flags]
+        command = [sys.executable, "-W", "ignore", "-m", "benchmarks.measure", name, str(out), *flags]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
         return json.loads(out.read_text())
 

@@ -11,10 +11,12 @@ class Contender:
     obvious way), ``"library"`` or ``"floor"`` (the bare compiled passes on the same images).
 
     ``whole`` and ``part``: a slow contender is called with the number of pieces of work to do; it
-    gets ``part`` of the ``whole``, and its time is scaled up. ``rounds`` is how often it is timed.
+    gets ``part`` of the ``whole``, and its time is scaled up. ``rounds`` is how often it is timed;
+    the first call does not count, unless ``warm`` is False.
 
     ``target`` is the ratio of its time to the course's that is aimed at: at least this, or at most
-    this for a floor, turned round (the course's time over the floor's).
+    this for a floor, turned round (the course's time over the floor's). ``why`` is for the page if
+    that is not reached.
     """
 
     function: str
@@ -25,11 +27,14 @@ class Contender:
     part: int | None = None
     rounds: int = 7
     warm: bool = True
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One piece of work. ``subject`` is a function of `benchmarks.contenders`: the model, one image.
+    """One piece of work; the course is the first of its contenders.
+
+    ``subject`` is a function of `benchmarks.contenders` that gives the model and one image.
 
     ``memory_target`` is how many MiB above the model's own peak the course may take.
     """
@@ -130,7 +135,17 @@ CASES = (
         (
             Contender("filters_course", "course", "`maximize_activation`", rounds=3),
             Contender(
-                "filters_loop", "loop", "one graph per filter", 4, whole=16, part=4, rounds=3, warm=False
+                "filters_loop",
+                "loop",
+                "one graph per filter",
+                4,
+                whole=16,
+                part=4,
+                rounds=3,
+                warm=False,
+                why="One graph per filter loses little on a processor with few cores: the convolutions of "
+                "one image of 64 pixels keep them busy, so that sixteen at once gain little per image, and "
+                "tracing a graph takes a tenth of a second. What costs time is climbing without a graph.",
             ),
             Contender(
                 "filters_eager_loop", "loop", "eager tape, one filter at a time", whole=16, part=2, rounds=3
@@ -146,8 +161,8 @@ CASES = (
         "vgg_subject",
         (
             Contender("occlusion_vgg16_course", "course", "`occlusion`", rounds=1, warm=False),
-            Contender("occlusion_vgg16_loop", "loop", "`predict` per patch", whole=729, part=16, rounds=1),
-            Contender("occlusion_vgg16_floor", "floor", "forward pass", whole=729, part=48, rounds=1),
+            Contender("occlusion_vgg16_loop", "loop", "`predict` per patch", whole=729, part=8, rounds=1),
+            Contender("occlusion_vgg16_floor", "floor", "forward pass", whole=729, part=32, rounds=1),
         ),
         memory_target=1024,
         slow=True,

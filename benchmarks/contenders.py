@@ -248,7 +248,7 @@ def integrated_gradients_floor():
 
 def two_outputs():
     model = logit_model(cnn())
-    return keras.Model(model.inputs, [model.get_layer("conv3").output, model.output])
+    return keras.Model(model.inputs[0], [model.get_layer("conv3").output, model.output])
 
 
 def grad_cam_course():
@@ -350,7 +350,7 @@ def filters_course():
 @functools.cache
 def vgg_cut():
     model = vgg_cut_subject()[0]
-    return keras.Model(model.inputs, model.get_layer("block3_conv1").output)
+    return keras.Model(model.inputs[0], model.get_layer("block3_conv1").output)
 
 
 def climb_filters(count, compiled):

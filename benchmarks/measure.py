@@ -1,9 +1,10 @@
-"""Measures one case in this process: `python -m benchmarks.measure CASE time|memory OUT`.
+"""Measures one case in this process: `python -m benchmarks.measure CASE OUT`.
 
-`benchmarks.__main__` starts it, a fresh process for each case and each kind of measurement.
+`benchmarks.__main__` starts a fresh process for each case, so that its peak memory is its own.
 """
 
 import argparse
+import functools
 import json
 import math
 import resource
@@ -17,7 +18,7 @@ from benchmarks.cases import CASES
 AT_LEAST = 0.2  # seconds that one timing should last; quick work is repeated until it does
 
 
-def time_case(case, rounds, scale_all):
+def measure(case, rounds=None, full=False):
     """Time all contenders of a case in turn, several rounds of it, so that noise meets all alike.
 
     Parameters
@@ -25,41 +26,44 @@ def time_case(case, rounds, scale_all):
     case : benchmarks.cases.Case
     rounds : int or None
         At most this many rounds; None for as many as each contender asks for.
-    scale_all : bool
-        False does the whole work of slow contenders too, where True does a part and scales it up.
+    full : bool
+        True makes slow contenders do their whole work, False a part that is scaled up.
 
     Returns
     -------
     dict
-        Function name -> seconds of each round, scaled up to the whole work.
+        ``seconds``: function name -> seconds of each round, for the whole work. ``memory``: peak
+        MiB, ``model`` of building the network and one forward pass, ``peak`` of the course's method
+        after that, before anyone else has run.
     """
-    calls = {c.function: _prepared(c, scale_all) for c in case.contenders}
-    limits = {c.function: min(c.rounds, rounds or c.rounds) for c in case.contenders}
-    seconds = {name: [] for name in calls}
-    for turn in range(max(limits.values())):
-        for name, (call, repeats, factor) in calls.items():
-            if turn < limits[name]:
-                print(f"    round {turn + 1} of {limits[name]}: {name}", flush=True)
-                seconds[name].append(_seconds(call, repeats) / repeats * factor)
-    return seconds
+    model, image = getattr(contenders, case.subject)()
+    model(image[None]).numpy()
+    memory = {"model": _peak()}
+    calls, seconds = {}, {}
+    for contender in case.contenders:
+        print(f"    first call: {contender.function}", flush=True)
+        call, factor = _call(contender, full)
+        first = _seconds(call, 1)
+        memory.setdefault("peak", _peak())  # the course is the first of the contenders
+        repeats = 1 if first > 10 * AT_LEAST else math.ceil(AT_LEAST / _seconds(call, 1))
+        calls[contender.function] = call, repeats, factor
+        seconds[contender.function] = [] if contender.warm else [first * factor]
+    for turn in range(max(contender.rounds for contender in case.contenders)):
+        for contender in case.contenders:
+            call, repeats, factor = calls[contender.function]
+            if len(seconds[contender.function]) <= turn < min(contender.rounds, rounds or contender.rounds):
+                print(f"    round {turn + 1}: {contender.function}", flush=True)
+                seconds[contender.function].append(_seconds(call, repeats) / repeats * factor)
+    return {"seconds": seconds, "memory": memory}
 
 
-def _prepared(contender, scale_all):
-    """The call to time, how often to repeat it, and what to scale its time with; compiled and warm."""
+def _call(contender, full):
+    """The call to time, and what to scale its time with to get that of the whole work."""
     function = getattr(contenders, contender.function)
-    part = contender.part if scale_all else contender.whole
-    arguments = () if part is None else (part,)
-    factor = 1 if part is None else contender.whole / part
-
-    def call():
-        return function(*arguments)
-
-    print(f"    warming up: {contender.function}", flush=True)
-    if not contender.warm:
-        return call, 1, factor
-    if _seconds(call, 1) > 10 * AT_LEAST:
-        return call, 1, factor
-    return call, math.ceil(AT_LEAST / _seconds(call, 1)), factor
+    if contender.part is None:
+        return function, 1
+    part = contender.whole if full else contender.part
+    return functools.partial(function, part), contender.whole / part
 
 
 def _seconds(call, repeats):
@@ -67,25 +71,6 @@ def _seconds(call, repeats):
     for _ in range(repeats):
         call()
     return time.perf_counter() - start
-
-
-def memory_of(case):
-    """Peak memory of building the model and one forward pass, and of the course's method after it.
-
-    Parameters
-    ----------
-    case : benchmarks.cases.Case
-
-    Returns
-    -------
-    dict
-        ``model`` and ``peak``, in MiB.
-    """
-    model, image = getattr(contenders, case.subject)()
-    model(image[None]).numpy()
-    own = _peak()
-    getattr(contenders, case.contenders[0].function)()
-    return {"model": own, "peak": _peak()}
 
 
 def _peak():
@@ -96,17 +81,12 @@ def _peak():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("case")
-    parser.add_argument("kind", choices=["time", "memory"])
     parser.add_argument("out", type=Path)
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--full", action="store_true")
     options = parser.parse_args()
     case = next(case for case in CASES if case.name == options.case)
-    if options.kind == "memory":
-        result = memory_of(case)
-    else:
-        result = time_case(case, options.rounds, not options.full)
-    options.out.write_text(json.dumps(result))
+    options.out.write_text(json.dumps(measure(case, options.rounds, options.full)))
 
 
 if __name__ == "__main__":

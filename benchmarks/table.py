@@ -5,10 +5,6 @@ from statistics import median
 from benchmarks.cases import CASES
 
 PAGE = """\
----
-title: How fast the methods are
----
-
 # How fast the methods are
 
 Every method of the course against what one would use instead. A factor says how many times longer
@@ -35,15 +31,17 @@ second is what the course's method adds to that at its worst.
 
 {targets}
 
-## How it was measured
+{reasons}## How it was measured
 
-Each row is a process of its own, and so is each line of peak memory. Within a row everybody does
-the same work in turn, several rounds of it, so that whatever else the machine does meets all
-alike; a factor is the median over the rounds of the ratio within the round, a time the median with
-the smallest and the largest. Everybody runs once before the clock starts: a method of the course is
-compiled once for a network, which takes up to a few seconds, and the libraries cut their networks
-once. There are two exceptions. In the loop with one graph per filter, compiling is part of the work
-on each filter; and VGG16 on a whole picture runs once, and is timed as it comes.
+Each row is a process of its own. The course runs first in it, so that its peak memory can be read
+before anyone else has run. Then everybody does the same work in turn, several rounds of it, so that
+whatever else the machine does meets all alike: a factor is the median over the rounds of the ratio
+within the round, a time the median with the smallest and the largest.
+
+Each runs once before its clock starts. A method of the course is compiled once for a network, which
+takes up to a few seconds, and the libraries cut their networks once. There are two exceptions: in
+the loop with one graph per filter, compiling is part of the work on each filter; and VGG16 on a
+whole picture runs once, and is timed as it comes.
 
 ```
 make bench                                  # everything: writes this page
@@ -206,7 +204,28 @@ def page(results):
         parts="; ".join(parts) or "none in this run",
         memory=markdown(memory_rows(results)),
         targets=markdown(target_rows(results)),
+        reasons="".join(f"{reason}\n\n" for reason in missed(results)),
     )
+
+
+def missed(results):
+    """Why targets were missed, as far as it is known.
+
+    Parameters
+    ----------
+    results : dict
+
+    Returns
+    -------
+    list of str
+        What the contenders say whose target was not reached.
+    """
+    return [
+        contender.why
+        for case, seconds in _measured(results)
+        for contender in case.contenders
+        if contender.why and not reached(contender, ratios(case, seconds)[contender.function])
+    ]
 
 
 def conditions(results):
