@@ -329,7 +329,7 @@ def walk(model, inputs, seen, call=lambda layer, *args, **kwargs: layer(*args, *
     Returns
     -------
     tensor or KerasTensor
-        What comes out.
+        What comes out; in the structure that it has in the network if there are several.
     """
 
     def operation(layer):
@@ -346,7 +346,8 @@ def walk(model, inputs, seen, call=lambda layer, *args, **kwargs: layer(*args, *
         return run
 
     graph = getattr(model, "_functional", model)
-    return keras.tree.flatten(graph._run_through_graph(inputs, operation_fn=operation))[0]
+    outputs = graph._run_through_graph(inputs, operation_fn=operation)
+    return outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
 
 
 def is_network(layer):

@@ -130,6 +130,42 @@ def test_nested_network_is_seen_from_its_outer_input():
         np.testing.assert_allclose(grads, saliency(NET, IMAGES, 1, relu) / 2, atol=1e-6)
 
 
+def test_nested_network_may_have_several_outputs():
+    image = keras.Input((8, 8, 1))
+    maps = layers.Conv2D(3, 3, activation="relu", name="conv")(image)
+    pooled = [layers.GlobalAveragePooling2D()(maps), layers.GlobalMaxPooling2D()(maps)]
+    outer = keras.Input((8, 8, 1))
+    two = keras.Model(image, pooled, name="two")(outer)
+    model = fill(keras.Model(outer, layers.Dense(3)(layers.Concatenate()(two))))
+    np.testing.assert_allclose(engine.forward(model, IMAGES), model(IMAGES), atol=1e-6)
+    assert grad_cam(model, IMAGES, 1, "conv", resize=False).shape == (4, 6, 6)
+
+
+def test_layers_that_act_otherwise_in_training_act_as_in_inference():
+    stack = [
+        layers.Conv2D(3, 3),
+        layers.BatchNormalization(),
+        layers.Dropout(0.9),
+        layers.Flatten(),
+        layers.Dense(2),
+    ]
+    model = fill(keras.Sequential([keras.Input((8, 8, 1)), *stack]))
+    model.layers[1].moving_variance.assign([1.0, 2.0, 3.0])
+    with tf.GradientTape() as tape:
+        x = tf.constant(IMAGES)
+        tape.watch(x)
+        score = model(x, training=False)[:, 1]
+    np.testing.assert_allclose(saliency(model, IMAGES, 1, signed=True), tape.gradient(score, x), atol=1e-5)
+
+
+def test_sequential_network_that_gets_another_layer_is_looked_at_anew():
+    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten()])
+    assert engine.forward(model, IMAGES).shape == (4, 64)
+    model.add(layers.Dense(2))
+    assert engine.forward(model, IMAGES).shape == (4, 2)
+    assert list(layer_table(model))[-1] == model.layers[-1].name
+
+
 def test_gradients_are_those_of_tensorflows_tape_also_where_max_pooling_has_ties():
     model = conv_net(ending=None)
     images = np.concatenate([IMAGES, np.full((1, 8, 8, 1), 0.5, np.float32)])
