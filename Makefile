@@ -65,6 +65,7 @@ lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.
 outputs: setup ## run the chapters and keep their outputs as the new reference
 	@COURSE_MNIST=full $(RUN) tools/run_chapters.py --keep 01 02
 	@$(CANONICAL) $(RUN) tools/run_chapters.py --keep 03 04 05 06 07 08 09
+	@$(RUN) tools/gallery.py
 
 weights: setup ## fetch MNIST and VGG16 beforehand, for a classroom without a network
 	@$(RUN) tools/fetch_weights.py

@@ -89,6 +89,75 @@ def image_grid(images, titles=None, columns=10, width=PAGE_WIDTH):
     return figure
 
 
+def show_map(values, ax, title=None, signed=False, limit=None):
+    """Draw one map of numbers, without axes.
+
+    Parameters
+    ----------
+    values : (H, W) ndarray of float
+        Raw, as the methods return them.
+    ax : matplotlib.axes.Axes
+    title : str, optional
+    signed : bool
+        False: viridis from 0 to ``limit``. True: blue over white to red, from minus to plus
+        ``limit``, white at zero.
+    limit : float, optional
+        End of the colour scale. By default the largest absolute value of the map. Give the same
+        limit to maps that are to be compared.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+        From which a colour bar can be made.
+    """
+    limit = limit or np.abs(values).max() or 1
+    colours, low = ("RdBu_r", -limit) if signed else ("viridis", 0)
+    drawn = ax.imshow(values, cmap=colours, vmin=low, vmax=limit)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(visible=True, color="#c8c8c8", linewidth=0.5)
+    if title is not None:
+        ax.set_title(title)
+    return drawn
+
+
+def map_grid(maps, titles=None, columns=5, signed=False, label="", width=PAGE_WIDTH):
+    """Draw maps side by side on one shared colour scale, with its bar.
+
+    Parameters
+    ----------
+    maps : (N, H, W) ndarray of float
+        Raw, as the methods return them.
+    titles : sequence of str, optional
+        One for each map.
+    columns : int
+        Maps in a row.
+    signed : bool
+        As in `show_map`.
+    label : str
+        What the colours stand for, with its unit.
+    width : float
+        Of the figure, in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    rows = -(-len(maps) // columns)
+    lines = 0 if titles is None else max(title.count("\n") + 1 for title in titles)
+    panel = 0.9 * width / columns
+    height = panel * np.shape(maps)[1] / np.shape(maps)[2] + 0.2 * lines
+    figure, axes = plt.subplots(rows, columns, figsize=(width, rows * height), squeeze=False)
+    limit = np.abs(maps).max()
+    for place, ax in enumerate(axes.flat):
+        if place < len(maps):
+            title = None if titles is None else titles[place]
+            drawn = show_map(maps[place], ax, title, signed, limit)
+        else:
+            ax.set_axis_off()
+    figure.colorbar(drawn, ax=axes, label=label, fraction=0.05, pad=0.02)
+    return figure
+
+
 def learning_curves(history):
     """Draw loss and accuracy against epochs, training and validation.
 

@@ -197,8 +197,8 @@ def test_every_exercise_has_a_hint_a_hidden_solution_and_a_check(path):
         assert "<details><summary>Hint</summary>" in task.source
         assert "..." in answer.source
         assert "checks.check_" in answer.source
-        assert "hide-input" in solution.metadata.tags
-        assert solution.metadata.jupyter.source_hidden
+        assert "hide-cell" in solution.metadata.tags
+        assert solution.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True}
         assert "Right" in "".join(output.get("text", "") for output in solution.outputs)
 
 

@@ -2,13 +2,18 @@
 
 import importlib.util
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
 
+from conftest import difference
 from helpers.runtime import ROOT
 
 
@@ -65,6 +70,15 @@ def test_outputs_are_kept_on_request_without_anything_that_changes(chapters, tmp
     assert kept.cells[1].outputs[0].text == "a0.5\n"
     assert "execution" not in kept.cells[1].metadata
     assert not (tmp_path / "built" / "02_second.ipynb").exists()
+
+
+def test_the_courses_picture_is_what_the_methods_give(tmp_path):
+    subprocess.run([sys.executable, "tools/gallery.py", tmp_path / "drawn.png"], cwd=ROOT, check=True)
+    committed, drawn = (
+        np.asarray(Image.open(path).convert("RGB"))
+        for path in (ROOT / "book" / "images" / "one-digit.png", tmp_path / "drawn.png")
+    )
+    assert difference(committed, drawn) is None
 
 
 class Page(HTMLParser):

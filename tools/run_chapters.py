@@ -5,7 +5,6 @@ it becomes the new reference instead, cleaned of all that differs from run to ru
 """
 
 import argparse
-import base64
 import re
 import sys
 import threading
@@ -21,7 +20,6 @@ from helpers.runtime import ROOT, about
 
 NOTEBOOKS = ROOT / "notebooks"
 BUILT = ROOT / "build" / "chapters"
-EXPORTED = {"fig-worst-mistakes": "worst-mistakes.png"}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -102,15 +100,6 @@ def clean(notebook):
                 output.get("metadata", {}).pop("image/png", None)
 
 
-def export(notebook):
-    """Write the figures that README and landing page show as files of their own."""
-    for cell in notebook.cells:
-        name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name")
-        if name in EXPORTED:
-            picture = next(out["data"]["image/png"] for out in cell.outputs if "data" in out)
-            (ROOT / "book" / "images" / EXPORTED[name]).write_bytes(base64.b64decode(picture))
-
-
 def main():
     """Run them; stop at the first that fails, with the cell and its traceback."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -130,8 +119,6 @@ def main():
             sys.exit(f"\n{path.stem} stopped in this cell:\n{ANSI.sub('', str(problem))}")
         clean(notebook)
         nbformat.write(notebook, (NOTEBOOKS if given.keep else BUILT) / path.name)
-        if given.keep:
-            export(notebook)
         print(f"\r{path.stem}: {seconds:.0f} s, at most {peak / 1e9:.1f} GB of memory")
 
 
