@@ -8,6 +8,7 @@ schedule fits itself to the minutes of the budget; interrupted, it goes on where
 
 import argparse
 import io
+import json
 import time
 import zipfile
 from dataclasses import dataclass
@@ -16,26 +17,33 @@ import numpy as np
 from PIL import Image
 
 from helpers.backbones import MINI_VGG_CLASSES, build_mini_vgg
+from helpers.models import WEIGHTS
 from helpers.runtime import keras, progress_bar, reproducible, settings, tf
 from training.loop import train
+from training.mini_vgg_card import predict, ship
 
 SIDE = 64  # pixels of a Tiny ImageNet picture
 BATCH = 128
-SIZES = ((0.0, 32), (0.3, 48), (0.6, 64))  # from this share of the training on, pictures have this side
+SIZES = ((0.0, 32), (0.3, 48), (0.65, 64))  # from this share of the training on, pictures have this side
 PEAK_LEARNING_RATE = 0.1
 WARM_UP = 0.1  # share of the training in which the learning rate rises
 WEIGHT_DECAY = 5e-3  # Keras multiplies it with the learning rate
 SMOOTHING = 0.1
 CUT_MIX = 0.3  # share of the batches that are mixed
 CALM = 0.85  # from this share of the training on: larger crops, nothing mixed
+SMALLEST = {False: 0.3, True: 0.5}  # share of the area that a crop keeps at least, before and in the calm
 
 
 @dataclass(frozen=True)
 class Split:
-    """``images`` (N, 64, 64, 3) uint8 and ``labels`` (N,) int32."""
+    """``images`` (N, 64, 64, 3) uint8 and ``labels`` (N,) int32, as arrays or as tensors."""
 
-    images: np.ndarray
-    labels: np.ndarray
+    images: np.ndarray | tf.Tensor
+    labels: np.ndarray | tf.Tensor
+
+    def as_tensors(self):
+        """The same as tensors, which all epochs can share without copying them."""
+        return Split(tf.constant(self.images), tf.constant(self.labels))
 
     def __len__(self):
         return len(self.labels)
@@ -59,14 +67,14 @@ def read_archive(path, classes):
     ----------
     path : pathlib.Path
         A zip file in the layout of ``tiny-imagenet-200.zip``.
-    classes : sequence of str
-        The wnids, in the order of the labels.
+    classes : list of (str, str)
+        As `read_classes` gives them.
 
     Returns
     -------
     training, validation : Split
     """
-    label = {wnid: index for index, wnid in enumerate(classes)}
+    label = {wnid: index for index, (wnid, _) in enumerate(classes)}
     with zipfile.ZipFile(path) as archive:
         top = archive.namelist()[0].split("/")[0]
         rows = [line.split("\t")[:2] for line in _lines(archive, f"{top}/val/val_annotations.txt")]
@@ -81,10 +89,27 @@ def read_archive(path, classes):
 
 
 def read_classes(path):
-    """Give the wnids of the classes, in the order of the labels: those of the archive."""
+    """Give the 50 classes, in the order of the labels.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A zip file in the layout of ``tiny-imagenet-200.zip``. From one with all 200 classes those
+        are taken that the weights which come with the course know.
+
+    Returns
+    -------
+    list of (str, str)
+        WordNet id and (first) name.
+    """
     with zipfile.ZipFile(path) as archive:
-        name = next(name for name in archive.namelist() if name.endswith("wnids.txt"))
-        return _lines(archive, name)
+        top = archive.namelist()[0].split("/")[0]
+        wnids = _lines(archive, f"{top}/wnids.txt")
+        names = dict(line.split("\t") for line in _lines(archive, f"{top}/words.txt"))
+    if len(wnids) != MINI_VGG_CLASSES:
+        card = json.loads((WEIGHTS / "mini_vgg.json").read_text())
+        wnids = [row["wnid"] for row in card["classes"]]
+    return [(wnid, names[wnid].split(",")[0]) for wnid in wnids]
 
 
 def _lines(archive, name):
@@ -115,8 +140,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         return outputs
 
 
-def build():
+def build(seed):
     """Build and compile the network: convolutions in bfloat16, fused batch normalisation."""
+    keras.utils.set_random_seed(seed)
 
     def faster(layer):
         config = layer.get_config()
@@ -201,14 +227,13 @@ def cut_mix(images, targets, seed):
 def batches(split, seed, epoch, progress):
     """Give the batches of one epoch, changed at random; they depend on the arguments alone."""
     order = np.random.default_rng([seed, epoch]).permutation(len(split)).astype(np.int32)
-    images, labels = tf.constant(split.images), tf.constant(split.labels)
     size, calm = size_at(progress), progress >= CALM
 
     def make(step, chosen):
         seeds = tf.unstack(tf.random.split((1000 * seed + epoch, tf.cast(step, tf.int32)), num=4))
-        pictures = tf.cast(tf.gather(images, chosen), tf.float32)
-        targets = tf.one_hot(tf.gather(labels, chosen), MINI_VGG_CLASSES)
-        pictures = crop_and_mirror(pictures, seeds[0], 0.5 if calm else 0.3, size)
+        pictures = tf.cast(tf.gather(split.images, chosen), tf.float32)
+        targets = tf.one_hot(tf.gather(split.labels, chosen), MINI_VGG_CLASSES)
+        pictures = crop_and_mirror(pictures, seeds[0], SMALLEST[calm], size)
         pictures = jitter_colours(pictures, seeds[1])
         if not calm and tf.random.stateless_uniform((), seeds[2]) < CUT_MIX:
             pictures, targets = cut_mix(pictures, targets, seeds[3])
@@ -240,38 +265,48 @@ class Schedule:
     budget : float, optional
         The seconds that there are, instead of a number of epochs. How far each epoch goes is
         decided when it begins, from the speed of the last epochs and the time that is left.
-    speed : dict of int to float, optional
-        For the budget: seconds that an epoch takes, for each side of the pictures.
+    measure_speed : callable, optional
+        For the budget: gives the seconds that an epoch takes, for each side of the pictures.
     """
 
-    def __init__(self, epochs=None, budget=None, speed=None):
-        self.epochs, self.budget, self.speed = epochs, budget, speed
-        self.start, self.end = 0.0, 0.0  # of the current epoch
+    def __init__(self, epochs=None, budget=None, measure_speed=None):
+        self.epochs, self.budget, self.measure_speed = epochs, budget, measure_speed
+        self.start = self.end = 0.0  # of the current epoch
+        self.began, self.before, self.speed = time.monotonic(), None, None
 
     def another(self, history):
         """Decide how far the next epoch goes; tell whether there is one."""
+        if self.before is None:  # what an earlier process has spent
+            self.before = history[-1]["spent"] if history else 0.0
         self.start = history[-1]["progress"] if history else 0.0
         if self.start >= 1:
             return False
         share = 1 / self.epochs if self.epochs else self._share(history)
-        # Less than two thirds of an epoch would be left over: this one goes to the end.
-        last = self.start + 1.67 * share > 1
-        self.end = 1.0 if last else self.start + share
+        # If less than two thirds of an epoch would be left over, this one goes to the end.
+        self.end = 1.0 if self.start + 5 / 3 * share > 1 else self.start + share
         return True
 
     def _share(self, history):
+        """The share of the training that an epoch must be for the rest to fit into the time left."""
+        self.speed = self.speed or self.measure_speed()
         recent = history[-4:]
         expected = sum(self.speed[row["size"]] for row in recent)
         slower = sum(row["seconds"] for row in recent) / expected if recent else 1.0
         rest = np.linspace(self.start, 1, 50)
-        one_epoch = slower * np.mean([self.speed[size_at(progress)] for progress in rest])
-        spent = history[-1]["spent"] if history else 0.0
-        left = max(self.budget - spent, 1.0)
-        return (1 - self.start) * one_epoch / left
+        seconds = slower * np.mean([self.speed[size_at(progress)] for progress in rest])
+        return (1 - self.start) * seconds / max(self.budget - self.spent(), 1.0)
+
+    def spent(self):
+        """Seconds since the training began, in this process and earlier ones."""
+        return self.before + time.monotonic() - self.began
 
     def learning_rate(self, epoch):
-        """Give the learning rate of the current epoch."""
+        """Give the learning rate of the current epoch, for `keras.callbacks.LearningRateScheduler`."""
         return float(learning_rate_at((self.start + self.end) / 2))
+
+    def row(self):
+        """Give what the history is to hold of the epoch that ends."""
+        return {"size": size_at(self.start), "progress": self.end, "spent": round(self.spent(), 1)}
 
 
 def measure_speed(split, seed, steps=8):
@@ -282,69 +317,91 @@ def measure_speed(split, seed, steps=8):
     dict of int to float
         Seconds that an epoch takes, for each side of the pictures.
     """
-    model, speed = build(), {}
+    model, speed = build(seed), {}
     for progress, size in SIZES:
         data = batches(split, seed, 0, progress)
-        model.fit(data.take(2), verbose=0)  # traces, and warms up
+        model.fit(data.take(2), shuffle=False, verbose=0)  # traces, and warms up
         began = time.perf_counter()
-        model.fit(data.take(steps), verbose=0)
+        model.fit(data.take(steps), shuffle=False, verbose=0)
         speed[size] = (time.perf_counter() - began) / steps * (len(split) // BATCH)
         print(f"{size} pixels: about {speed[size]:.0f} seconds an epoch", flush=True)
     return speed
 
 
-def probabilities(model, images, size=SIDE):
-    """Predict pictures, resized if need be. ``images`` (N, H, W, 3) uint8; returns (N, 50)."""
-    data = tf.data.Dataset.from_tensor_slices(images).batch(250)
-    data = data.map(lambda batch: tf.image.resize(tf.cast(batch, tf.float32), (size, size), antialias=True))
-    return model.predict(data, verbose=0)
+def train_network(training, validation, schedule, seed, fresh=False):
+    """Train until the schedule ends, going on from the checkpoint if there is one.
+
+    Returns
+    -------
+    model : keras.Model
+    history : list of dict
+        One row an epoch: see `training.loop.train`.
+    """
+
+    def after_epoch(model):
+        found = predict(model, validation.images, SIDE).argmax(axis=1)
+        return {"val_accuracy": float(np.mean(found == validation.labels)), **schedule.row()}
+
+    return train(
+        "mini_vgg",
+        lambda: build(seed),
+        schedule.another,
+        lambda epoch: batches(training, seed, epoch, schedule.start),
+        after_epoch,
+        fresh,
+        [keras.callbacks.LearningRateScheduler(schedule.learning_rate)],
+    )
+
+
+def settings_in_words():
+    """Give what the model card says of this file's settings."""
+    return {
+        "data": "Tiny ImageNet (Stanford CS231n), 50 of its 200 classes",
+        "augmentation": (
+            f"random crops of {SMALLEST[False]:.0%} to 100 % of the area (from {SMALLEST[True]:.0%} on at "
+            "the end), mirror, brightness, contrast and saturation ± 30 %, CutMix in "
+            f"{CUT_MIX:.0%} of the batches during the first {CALM:.0%} of the training"
+        ),
+        "optimizer": (
+            f"SGD with Nesterov momentum 0.9, one cycle up to {PEAK_LEARNING_RATE:g}, weight decay "
+            f"{WEIGHT_DECAY:g}, label smoothing {SMOOTHING:g}, convolutions in bfloat16"
+        ),
+        "sizes": ", ".join(f"{side} pixels from {start:.0%} of the training on" for start, side in SIZES),
+        "batch_size": BATCH,
+    }
+
+
+def parse_arguments():
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--budget", type=float, default=80, metavar="MINUTES")
+    length.add_argument("--epochs", type=int, help="instead of a budget; the same result every time")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fresh", action="store_true", help="begin again, even if there is a checkpoint")
+    return parser.parse_args()
 
 
 def main():
     """Train, measure, write."""
-    began = time.monotonic()
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--budget", type=float, default=80, metavar="MINUTES")
-    length.add_argument("--epochs", type=int)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--fresh", action="store_true", help="begin again, even if there is a checkpoint")
-    given = parser.parse_args()
+    given = parse_arguments()
     reproducible(given.seed)
     archive = find_archive()
-    training, validation = read_archive(archive, read_classes(archive))
-    if given.epochs:
-        schedule = Schedule(epochs=given.epochs)
-    else:
-        schedule = Schedule(budget=60 * given.budget, speed=measure_speed(training, given.seed))
-    reproducible(given.seed)
-
-    before = None
-
-    def another(history):
-        nonlocal before
-        if before is None:
-            before = history[-1]["spent"] if history else 0.0
-        return schedule.another(history)
-
-    def measure(model):
-        found = probabilities(model, validation.images).argmax(axis=1)
-        return {
-            "val_accuracy": float(np.mean(found == validation.labels)),
-            "size": size_at(schedule.start),
-            "progress": schedule.end,
-            "spent": before + time.monotonic() - began,
-        }
-
-    train(
-        "mini_vgg",
-        build,
-        another,
-        lambda epoch: batches(training, given.seed, epoch, schedule.start),
-        measure,
-        given.fresh,
-        [keras.callbacks.LearningRateScheduler(schedule.learning_rate)],
-    )
+    classes = read_classes(archive)
+    training, validation = read_archive(archive, classes)
+    training = training.as_tensors()
+    schedule = Schedule(given.epochs, 60 * given.budget, lambda: measure_speed(training, given.seed))
+    model, history = train_network(training, validation, schedule, given.seed, given.fresh)
+    how = settings_in_words() | {
+        "training": len(training),
+        "validation": len(validation),
+        "epochs": len(history),
+        "seed": given.seed,
+        "minutes": round(history[-1]["spent"] / 60),
+        "history": history,
+    }
+    ship(model, classes, validation.images, validation.labels, how)
+    print((WEIGHTS / "mini_vgg.md").read_text())
 
 
 if __name__ == "__main__":
