@@ -147,4 +147,4 @@ def _start(shape, count, start, value_range, seed):
         raise ValueError(
             f"start has shape {start.shape}: {shape} or {(count, *shape)} is needed, without NaN or infinity"
         )
-    return np.array(np.broadcast_to(start, (count, *shape)), dtype=np.float32)
+    return np.broadcast_to(start, (count, *shape)).astype(np.float32, copy=False)

@@ -138,10 +138,11 @@ def test_network_for_any_size_takes_that_of_the_start():
 
 
 def test_start_given_is_left_as_it_was():
-    start = random_images(1)[0]
-    before = start.copy()
-    maximize_activation(NET, "conv1", [0, 1], start=start)
-    np.testing.assert_array_equal(start, before)
+    for start in (random_images(1)[0], random_images(2)):
+        before = start.copy()
+        found = maximize_activation(NET, "conv1", [0, 1], start=start).images
+        np.testing.assert_array_equal(start, before)
+        assert np.abs(found - start).max() > 0.01
 
 
 @settings(max_examples=6, deadline=None)

@@ -376,14 +376,12 @@ def test_class_left_out_is_each_images_own_largest_logit():
     np.testing.assert_array_equal(saliency(NET, IMAGES), saliency(NET, IMAGES, own.tolist()))
 
 
-def test_class_left_out_is_the_largest_logit_where_the_softmax_cannot_tell():
-    weights = np.zeros((1, 1, 1, 3))
-    weights[..., 1], weights[..., 2] = 100, 200
-    model = linear(weights, activation="softmax")
-    with_bias = model.get_weights()[0], np.array([0, 300.0, 200.0])
-    model.set_weights(list(with_bias))
-    image = np.full((1, 1, 1), 0.5, np.float32)  # logits 0, 350, 300: both shares round, 1 wins
-    assert engine.check_class(model, engine.check_images(model, image)) == [1]
+def test_class_left_out_is_the_largest_logit_where_outputs_cannot_tell():
+    """The sigmoids of 50 and 60 are both 1 in float32."""
+    model = linear(np.array([40.0, 50.0, 60.0]).reshape(1, 1, 1, 3), activation="sigmoid")
+    image = np.ones((1, 1, 1, 1), np.float32)
+    assert model(image).numpy()[0, 1] == model(image).numpy()[0, 2] == 1
+    np.testing.assert_array_equal(engine.check_class(model, image), [2])
 
 
 def test_all_methods_run_where_only_deterministic_operations_are_allowed():
