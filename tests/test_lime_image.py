@@ -1,5 +1,7 @@
 """LIME: known coefficients of additive functions, agreement with the lime library, any batch size."""
 
+import importlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skimage.segmentation import mark_boundaries
 
 from helpers import engine
-from helpers import lime_image as module
 from helpers.lime_image import LimeExplanation, grid_segments, lime_image, top_mask
 from helpers.runtime import keras
 
@@ -29,6 +30,9 @@ def linear_model(shape, classes=2):
     model = keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(classes)])
     model.set_weights([w, b])
     return model, w.reshape(*shape, classes), b
+
+
+module = importlib.import_module("helpers.lime_image")  # the function has the same name
 
 
 @pytest.fixture(scope="module")
