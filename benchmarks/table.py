@@ -24,8 +24,8 @@ A loop that would take minutes was timed on a part of its work and scaled up: {p
 
 {memory}
 
-The first column is the process that has built the network and sent one image through it, the
-second is what the course's method adds to that at its worst.
+*Network alone* is a process that has built the network and sent one image through it; the last
+column is what the course's method adds to that at its peak.
 
 ## What was aimed at
 
@@ -260,7 +260,7 @@ def markdown(rows):
 
 
 def factor(value):
-    """A ratio for reading: three figures, no more than it has.
+    """A ratio for reading.
 
     Parameters
     ----------
@@ -271,9 +271,7 @@ def factor(value):
     str
         Such as ``"1.04 ×"``, ``"52 ×"`` or ``"2,140 ×"``.
     """
-    digits = 2 if value < 10 else 1 if value < 100 else 0
-    text = f"{value:,.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if digits else text} ×"
+    return f"{_figures(value)} ×"
 
 
 def spread(seconds):
@@ -289,8 +287,15 @@ def spread(seconds):
         Such as ``"41.2 ms (40.8 to 43)"``.
     """
     unit, scale = ("s", 1) if median(seconds) >= 1 else ("ms", 1000)
-    low, middle, high = (f"{value * scale:,.3g}" for value in (min(seconds), median(seconds), max(seconds)))
+    low, middle, high = (_figures(scale * time) for time in (min(seconds), median(seconds), max(seconds)))
     return f"{middle} {unit}" + (f" ({low} to {high})" if len(seconds) > 1 else "")
+
+
+def _figures(value):
+    """A number with three figures, without the zeros at the end of a fraction."""
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text
 
 
 def _measured(results):
