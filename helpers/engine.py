@@ -725,8 +725,11 @@ def climb(
     """
     image_spec = tf.TensorSpec((None, *start.shape[1:]), tf.float32)
     numbers = [_INT, _INT, _NUMBER, _NUMBER, _NUMBER, _INT, _NUMBER, _NUMBER, _FLAG, _INT]
-    key = ("climb", path, before_activation, start.shape[1:])
-    compute = _ascent(model, path, before_activation)
+    # What is switched off is left out of the computation, instead of being computed and thrown away.
+    extras = {"l2": l2 > 0, "total variation": total_variation > 0, "jitter": jitter > 0}
+    used = frozenset(name for name, on in extras.items() if on)
+    key = ("climb", path, before_activation, start.shape[1:], used)
+    compute = _ascent(model, path, before_activation, used)
     function = _compiled(model, key, compute, [image_spec, _INTS, *numbers])
     low, high = value_range or (-np.inf, np.inf)
     options = step_size, l2, total_variation, jitter, low, high, normalize, seed
@@ -774,8 +777,8 @@ def _covering(model):
     return compute
 
 
-def _ascent(model, path, before_activation):
-    """The computation of `climb` for n images, from one step to another."""
+def _ascent(model, path, before_activation, used):
+    """The computation of `climb` for n images, from one step to another, with the extras that are used."""
 
     def score(x, units):
         (maps,) = _run_until(model, x, [path], before_activation)  # (n, ..., channels)
@@ -784,9 +787,15 @@ def _ascent(model, path, before_activation):
 
     def compute(x, units, first, last, size, l2, tv, jitter, low, high, normalize, seed):
         def step(number, x):
-            shift = tf.random.stateless_uniform((2,), [seed, number], -jitter, jitter + 1, tf.int32)
-            penalty = l2 / 2 * tf.reduce_sum(x**2) + tv * tf.reduce_sum(tf.image.total_variation(x))
-            grads = _gradient(score(tf.roll(x, shift, (1, 2)), units), x) - _gradient(penalty, x)
+            seen = x
+            if "jitter" in used:
+                shift = tf.random.stateless_uniform((2,), [seed, number], -jitter, jitter + 1, tf.int32)
+                seen = tf.roll(x, shift, (1, 2))
+            grads = _gradient(score(seen, units), x)
+            if "l2" in used:
+                grads -= l2 * x
+            if "total variation" in used:
+                grads -= tv * _gradient(tf.image.total_variation(x), x)
             rms = tf.sqrt(tf.reduce_mean(grads**2, (1, 2, 3), keepdims=True))
             grads = tf.where(normalize, tf.math.divide_no_nan(grads, rms), grads)
             return number + 1, tf.clip_by_value(x + size * grads, low, high)

@@ -11,6 +11,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from helpers.image import tile
+
 PAGE_WIDTH = 7.5  # inches: the width of the text column
 INK, MUTED, FIRST, SECOND = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b"
 
@@ -110,7 +112,7 @@ def show_map(values, ax, title=None, signed=False, limit=None):
     matplotlib.image.AxesImage
         From which a colour bar can be made.
     """
-    limit = limit or np.abs(values).max() or 1
+    limit = limit or np.nanmax(np.abs(values)) or 1
     colours, low = ("RdBu_r", -limit) if signed else ("viridis", 0)
     drawn = ax.imshow(values, cmap=colours, vmin=low, vmax=limit)
     ax.set(xticks=[], yticks=[])
@@ -156,6 +158,37 @@ def map_grid(maps, titles=None, columns=5, signed=False, label="", width=PAGE_WI
             ax.set_axis_off()
     figure.colorbar(drawn, ax=axes, label=label, fraction=0.05, pad=0.02)
     return figure
+
+
+def map_sheet(maps, ax, columns=8, signed=False, limit=None, label=""):
+    """Draw many small maps of one layer as one sheet, on one shared colour scale.
+
+    Parameters
+    ----------
+    maps : (h, w, channels) ndarray of float
+        Raw, as a layer gives them for one image.
+    ax : matplotlib.axes.Axes
+    columns : int
+        Maps in a row. The number of the first map of each row stands beside it.
+    signed, limit
+        As in `show_map`.
+    label : str
+        What the colours stand for; no colour bar if left out.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    maps = np.moveaxis(np.asarray(maps, dtype=float), -1, 0)  # (channels, h, w)
+    margin = max(1, maps.shape[1] // 14)
+    drawn = show_map(tile(maps, columns, margin, fill=np.nan), ax, None, signed, limit or np.abs(maps).max())
+    rows = np.arange(-(-len(maps) // columns))
+    ax.set_yticks(rows * (maps.shape[1] + margin) + maps.shape[1] / 2 - 0.5, labels=rows * columns)
+    ax.tick_params(left=False)
+    ax.spines[:].set_visible(False)
+    if label:
+        ax.figure.colorbar(drawn, ax=ax, label=label, fraction=0.05, pad=0.02)
+    return ax
 
 
 def learning_curves(history):
