@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers import engine
+from helpers.arguments import check_int, check_number
 
 
 class Maximized(NamedTuple):
@@ -100,18 +101,18 @@ def maximize_activation(
     path = engine.check_layer(model, layer_name, maps=False)
     units = engine.check_units(model, path, unit_indices)
     value_range = _check_range(value_range)
-    seed = engine.check_int("seed", seed, 0, 2**31 - 1)
+    seed = check_int("seed", seed, 0, 2**31 - 1)
     return Maximized(
         *engine.climb(
             model,
             path,
             units,
             _start(engine.image_shape(model, image_size, start), len(units), start, value_range, seed),
-            steps=engine.check_int("steps", steps, 1),
-            step_size=engine.check_number("step_size", step_size, low=0),
-            l2=engine.check_number("l2", l2, low=0),
-            total_variation=engine.check_number("total_variation", total_variation, low=0),
-            jitter=engine.check_int("jitter", jitter, 0),
+            steps=check_int("steps", steps, 1),
+            step_size=check_number("step_size", step_size, low=0),
+            l2=check_number("l2", l2, low=0),
+            total_variation=check_number("total_variation", total_variation, low=0),
+            jitter=check_int("jitter", jitter, 0),
             value_range=value_range,
             normalize=normalize,
             before_activation=before_activation,

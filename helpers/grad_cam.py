@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers import engine
+from helpers.arguments import check_choice, check_int
 from helpers.image import resize as resize_maps
 from helpers.runtime import progress_bar
 
@@ -66,7 +67,7 @@ def grad_cam(
     """
     images = engine.check_images(model, images)
     classes = engine.check_class(model, images, class_index)
-    weigh = _WEIGHTS[engine.check_choice("variant", variant, _WEIGHTS)]
+    weigh = _WEIGHTS[check_choice("variant", variant, _WEIGHTS)]
     path = engine.check_layer(model, layer_name)
     chunks = engine.layer_gradients(model, images, classes, path, relu, batch_size, progress)
     maps = np.concatenate([_combine(features, weigh(features, grads)) for features, grads in chunks])
@@ -147,7 +148,7 @@ def score_cam(
     classes = engine.check_class(model, images, class_index)
     path = engine.check_layer(model, layer_name)
     if max_channels is not None:
-        max_channels = engine.check_int("max_channels", max_channels, 1, note=" or None")
+        max_channels = check_int("max_channels", max_channels, 1, note=" or None")
     shape = engine.activations(model, images[:1], [path])[0].shape[1:]  # (h, w, c)
     maps = np.zeros((len(images), *shape[:2]), np.float32)
     with progress_bar(

@@ -5,6 +5,8 @@ Nothing here draws, and nothing changes its input.
 
 import numpy as np
 
+from helpers.arguments import check_int
+
 # Sixteen evenly spaced colours of viridis, whose steps look equally large to the eye; straight
 # lines between them stay within 0.03 of matplotlib's 256 colours.
 _VIRIDIS_HEX = (
@@ -166,9 +168,7 @@ def tile(images, columns, margin=5, fill=0):
     """
     _check_array("images", images, (3, 4))
     images = np.asarray(images)
-    for name, value, least in (("columns", columns, 1), ("margin", margin, 0)):
-        if not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name}={value!r} is not allowed: give an int of at least {least}")
+    columns, margin = check_int("columns", columns, 1), check_int("margin", margin, 0)
     count, height, width, *channels = images.shape
     rows = -(-count // columns)
     down, across = height + margin, width + margin

@@ -6,6 +6,7 @@ import numpy as np
 from skimage.segmentation import slic
 
 from helpers import engine
+from helpers.arguments import check_choice, check_fill, check_int, check_number
 from helpers.runtime import progress_bar
 
 BLOCK_BYTES = 64 * 2**20  # perturbed images held at any one time
@@ -114,10 +115,10 @@ def lime_image(
     image = images[0]
     segments = _check_segments(segments, image)  # (H, W), 0 to K - 1
     hidden = _hidden(image, segments, fill)  # (H, W, C)
-    n_samples = engine.check_int("n_samples", n_samples, 2)
-    shown = _samples(n_samples, segments.max() + 1, engine.check_int("seed", seed, 0, 2**32 - 1))  # (n, K)
-    weights = _proximity(shown, engine.check_number("kernel_width", kernel_width, 0.01))  # (n,)
-    ridge = engine.check_number("ridge", ridge, 0)
+    n_samples = check_int("n_samples", n_samples, 2)
+    shown = _samples(n_samples, segments.max() + 1, check_int("seed", seed, 0, 2**32 - 1))  # (n, K)
+    weights = _proximity(shown, check_number("kernel_width", kernel_width, 0.01))  # (n,)
+    ridge = check_number("ridge", ridge, 0)
     scores = _scores(model, image, hidden, shown, segments, class_index, batch_size, progress)  # (n,)
     return LimeExplanation(*_fit(shown, scores, weights, ridge), segments, class_index)
 
@@ -143,7 +144,7 @@ def grid_segments(height, width, cell=4):
         If an argument is not an int of at least 1.
     """
     for name, value in (("height", height), ("width", width), ("cell", cell)):
-        engine.check_int(name, value, 1)
+        check_int(name, value, 1)
     rows, columns = np.arange(height) // cell, np.arange(width) // cell
     return rows[:, np.newaxis] * (columns[-1] + 1) + columns
 
@@ -171,7 +172,7 @@ def top_mask(explanation, num_features=5, positive_only=True):
     ValueError
         If `num_features` is not an int of at least 1.
     """
-    engine.check_int("num_features", num_features, 1)
+    check_int("num_features", num_features, 1)
     coefficients = explanation.coefficients
     strength = coefficients if positive_only else np.abs(coefficients)
     top = np.argsort(-strength, kind="stable")[:num_features]
@@ -199,11 +200,11 @@ def _check_segments(segments, image):
 def _hidden(image, segments, fill):
     """The image with every segment hidden, (H, W, C)."""
     if isinstance(fill, str):
-        engine.check_choice("fill", fill, ["mean"])
+        check_choice("fill", fill, ["mean"])
         pixels = np.bincount(segments.ravel())  # (K,)
         sums = [np.bincount(segments.ravel(), channel.ravel()) for channel in np.moveaxis(image, -1, 0)]
         return np.stack([(total / pixels)[segments] for total in sums], axis=-1).astype(np.float32)
-    return engine.check_fill("fill", fill, image.shape)
+    return check_fill("fill", fill, image.shape)
 
 
 def _samples(n_samples, n_segments, seed):

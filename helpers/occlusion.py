@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers import engine
+from helpers.arguments import check_choice, check_fill, check_int
 
 
 class Occlusion(NamedTuple):
@@ -76,10 +77,10 @@ def occlusion(
     """
     images = engine.check_images(model, images)
     classes = engine.check_class(model, images, class_index)
-    side = engine.check_int("patch_size", patch_size, 1, min(images.shape[1:3]))
-    positions = _positions(images.shape[1:3], side, engine.check_int("stride", stride, 1, side))
-    fill = engine.check_fill("baseline", baseline, images.shape[1:])
-    engine.check_choice("score", score, ("probability", "logit"))
+    side = check_int("patch_size", patch_size, 1, min(images.shape[1:3]))
+    positions = _positions(images.shape[1:3], side, check_int("stride", stride, 1, side))
+    fill = check_fill("baseline", baseline, images.shape[1:])
+    check_choice("score", score, ("probability", "logit"))
     corners = positions.reshape(-1, 2)
     bare = engine.occlude(model, images, classes, corners[:1], 0, fill, batch_size)
     covered = engine.occlude(model, images, classes, corners, side, fill, batch_size, progress)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers import engine
+from helpers.arguments import check_fill, check_int, check_number
 
 
 def saliency(
@@ -98,14 +99,14 @@ def smooth_grad(
     """
     images = engine.check_images(model, images)
     classes = engine.check_class(model, images, class_index)
-    n_samples = engine.check_int("n_samples", n_samples, 1)
+    n_samples = check_int("n_samples", n_samples, 1)
     grads = engine.summed_gradients(
         model,
         images,
         classes,
         weights=np.full(n_samples, 1 / n_samples),
-        noise_level=engine.check_number("noise_level", noise_level, low=0),
-        seed=engine.check_int("seed", seed, 0, 2**31 - 1),
+        noise_level=check_number("noise_level", noise_level, low=0),
+        seed=check_int("seed", seed, 0, 2**31 - 1),
         batch_size=batch_size,
         progress=progress,
     )
@@ -162,8 +163,8 @@ def integrated_gradients(
     """
     images = engine.check_images(model, images)
     classes = engine.check_class(model, images, class_index)
-    baseline = engine.check_fill("baseline", baseline, images.shape[1:])
-    steps = engine.check_int("steps", steps, 1)
+    baseline = check_fill("baseline", baseline, images.shape[1:])
+    steps = check_int("steps", steps, 1)
     weights = np.full(steps + 1, 1 / steps)
     weights[[0, -1]] /= 2  # trapezoid rule
     mean_grads = engine.summed_gradients(

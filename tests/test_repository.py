@@ -16,7 +16,7 @@ HELPERS = sorted((ROOT / "helpers").glob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 METHODS = {"activations", "ascent", "filters", "grad_cam", "lime_image", "occlusion", "saliency"}
 TENSORFLOW = {"runtime", "models", "backbones", "engine", "lime_image"}
-FOUNDATION = {"engine", "image", "runtime"}
+FOUNDATION = {"arguments", "engine", "image", "runtime"}
 
 notebooks = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 modules = pytest.mark.parametrize("path", HELPERS, ids=lambda path: path.stem)
