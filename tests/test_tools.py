@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 import numpy as np
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
 from conftest import difference
@@ -70,6 +70,16 @@ def test_outputs_are_kept_on_request_without_anything_that_changes(chapters, tmp
     assert kept.cells[1].outputs[0].text == "a0.5\n"
     assert "execution" not in kept.cells[1].metadata
     assert not (tmp_path / "built" / "02_second.ipynb").exists()
+
+
+def test_where_a_print_was_split_does_not_show():
+    cell = new_code_cell(
+        "", outputs=[new_output("stream", name="stdout", text=text) for text in ("a", "b\n")]
+    )
+    cell.source = "print('ab')"
+    notebook = new_notebook(cells=[cell])
+    tool("run_chapters").clean(notebook)
+    assert [output.text for output in notebook.cells[0].outputs] == ["ab\n"]
 
 
 def test_the_courses_picture_is_what_the_methods_give(tmp_path):
