@@ -94,14 +94,26 @@ def test_distortion_of_strength_zero_changes_nothing(monkeypatch):
     assert np.allclose(distort(tf.constant(images), (1, 2)), images, atol=1e-6)
 
 
-def test_distortion_keeps_the_ink_and_the_place_on_average():
-    images = np.repeat(example_digits()[0], 50, axis=0)
+def centres(images):
+    """Centre of mass of each image: (N, 2), row and column in pixels."""
+    places = np.indices((28, 28))[:, None, :, :, None]
+    return ((places * images).sum(axis=(2, 3, 4)) / images.sum(axis=(1, 2, 3))).T
+
+
+def test_distortion_turns_and_stretches_about_the_centre(monkeypatch):
+    monkeypatch.setattr("training.mnist_cnn.SHIFT", 0.0)
+    images = np.repeat(example_digits()[0], 20, axis=0)  # MNIST puts the centre of mass at the centre
     distorted = distort(tf.constant(images), (1, 2)).numpy()
     assert 0 <= distorted.min() <= distorted.max() <= 1
     assert distorted.sum() == pytest.approx(images.sum(), rel=0.03)
-    places = np.indices((28, 28))[:, None, :, :, None]  # rows and columns
-    before, after = ((places * some).sum(axis=(1, 2, 3, 4)) / some.sum() for some in (images, distorted))
-    assert after == pytest.approx(before, abs=0.4)
+    assert np.abs(centres(distorted) - centres(images)).max() < 0.5
+
+
+def test_distortion_shifts_by_as_much_as_it_says():
+    images = np.repeat(example_digits()[0], 20, axis=0)
+    moved = np.abs(centres(distort(tf.constant(images), (1, 2)).numpy()) - centres(images))
+    assert (moved.max(axis=0) > 2).all()
+    assert moved.max() < 3.5
 
 
 @pytest.fixture
