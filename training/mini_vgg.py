@@ -309,21 +309,22 @@ class Schedule:
         return {"size": size_at(self.start), "progress": self.end, "spent": round(self.spent(), 1)}
 
 
-def measure_speed(split, seed, steps=8):
+def measure_speed(split, seed, steps=10):
     """Time a few steps at each size of the pictures.
 
     Returns
     -------
     dict of int to float
-        Seconds that an epoch takes, for each side of the pictures.
+        Seconds that an epoch takes, for each side of the pictures, from the median of the steps:
+        a machine that is busy for a moment does not count.
     """
-    model, speed = build(seed), {}
+    model, speed, ends = build(seed), {}, []
+    clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: ends.append(time.perf_counter()))
     for progress, size in SIZES:
-        data = batches(split, seed, 0, progress)
-        model.fit(data.take(2), shuffle=False, verbose=0)  # traces, and warms up
-        began = time.perf_counter()
-        model.fit(data.take(steps), shuffle=False, verbose=0)
-        speed[size] = (time.perf_counter() - began) / steps * (len(split) // BATCH)
+        ends.clear()
+        data = batches(split, seed, 0, progress).take(steps)
+        model.fit(data, shuffle=False, verbose=0, callbacks=[clock])
+        speed[size] = float(np.median(np.diff(ends))) * (len(split) // BATCH)
         print(f"{size} pixels: about {speed[size]:.0f} seconds an epoch", flush=True)
     return speed
 
