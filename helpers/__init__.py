@@ -2,6 +2,7 @@
 
 from helpers.activations import feature_maps, sparsity
 from helpers.ascent import maximize_activation
+from helpers.backbones import build_vgg16, load_backbone
 from helpers.data import example_digits, mnist, pictures
 from helpers.filters import kernel_blocks, scale_kernels
 from helpers.grad_cam import grad_cam, score_cam
@@ -15,7 +16,7 @@ from helpers.models import (
     logit_model,
 )
 from helpers.occlusion import occlusion
-from helpers.runtime import FitProgress, about, reproducible
+from helpers.runtime import FitProgress, about, progress_bar, reproducible
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "about",
     "build_mnist_cnn",
     "build_mnist_cnn_variant",
+    "build_vgg16",
     "deprocess",
     "example_digits",
     "feature_maps",
@@ -32,6 +34,7 @@ __all__ = [
     "kernel_blocks",
     "last_conv_layer",
     "lime_image",
+    "load_backbone",
     "load_mnist_cnn",
     "logit_model",
     "maximize_activation",
@@ -40,6 +43,7 @@ __all__ = [
     "occlusion",
     "overlay",
     "pictures",
+    "progress_bar",
     "reproducible",
     "resize",
     "saliency",

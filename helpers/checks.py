@@ -213,3 +213,143 @@ def check_abstain(share_left_out):
             _same(given, expected), f"for an accuracy of {wanted} it gives {given}; it should be {expected}"
         )
     print("Right: the more accuracy is wanted, the more digits go to a person.")
+
+
+def check_panels(answer):
+    """Chapter 3: panels and parameters of a convolution with kernels (3, 3, 128, 256).
+
+    Parameters
+    ----------
+    answer : (int, int)
+        Panels, and parameters with biases.
+
+    Raises
+    ------
+    NotYet
+        If one of the two is another number.
+    """
+    if _unanswered(answer):
+        return
+    _require(np.shape(answer) == (2,), "the answer should be two numbers: (panels, parameters)")
+    panels, parameters = answer
+    _require(panels != 256, "256 is the number of filters; each has 128 channels to be shown")
+    _require(_same(panels, 128 * 256), f"{panels} is not the number of panels")
+    _require(parameters != 9 * 128 * 256, "the parameters lack the biases")
+    _require(_same(parameters, 295_168), f"{parameters} is not the number of parameters")
+    print("Right: 32,768 panels for 295,168 parameters. Nobody looks at that many pictures.")
+
+
+def check_scale_symmetric(scale_symmetric):
+    """Chapter 3: kernels scaled to 0 to 1 with zero at 0.5.
+
+    Parameters
+    ----------
+    scale_symmetric : callable
+        ``(kernels) -> array of the same shape``.
+
+    Raises
+    ------
+    NotYet
+        If made-up kernels are scaled in another way, changed, or become NaN.
+    """
+    if _unanswered(scale_symmetric):
+        return
+    _require(callable(scale_symmetric), "the answer has to be a function")
+    kernels = np.random.default_rng(0).normal(size=(3, 3, 2, 5)) - 1
+    before = kernels.copy()
+    given = scale_symmetric(kernels)
+    _require(np.array_equal(kernels, before), "the function changes the kernels that it is given")
+    low, high = before.min(), before.max()
+    _require(
+        not _same(given, (before - low) / (high - low)), "that is min-max scaling: a zero does not become 0.5"
+    )
+    _require(_same(given, before / (2 * np.abs(before).max()) + 0.5), "some weights are at the wrong place")
+    with np.errstate(all="ignore"):
+        zeros = scale_symmetric(np.zeros((3, 3, 1, 2)))
+    _require(_same(zeros, np.full((3, 3, 1, 2), 0.5)), "a block of zeros should become 0.5 everywhere")
+    print("Right: now grey means zero in every figure.")
+
+
+def check_edge_kernel(kernel):
+    """Chapter 3: a kernel for edges that are bright on the left and dark on the right.
+
+    Parameters
+    ----------
+    kernel : (3, 3) array_like
+
+    Raises
+    ------
+    NotYet
+        If it answers to even surfaces, to other edges more strongly, or not to this one.
+    """
+    if _unanswered(kernel):
+        return
+    _require(np.shape(kernel) == (3, 3), f"the kernel should be 3 x 3, not of shape {np.shape(kernel)}")
+    kernel = np.asarray(kernel, dtype=float)
+    _require(np.any(kernel), "a kernel of zeros sees nothing")
+    _require(
+        abs(kernel.sum()) < 1e-9, f"the weights add up to {kernel.sum():.3g}: an even surface is not zero"
+    )
+    left = kernel[:, 0].sum() - kernel[:, 2].sum()  # the edge runs through the middle column
+    top = kernel[0].sum() - kernel[2].sum()
+    _require(left >= 0, "it answers to edges that are dark on the left: exchange the signs")
+    _require(left > abs(top), "it answers to horizontal edges at least as much: turn it by a quarter")
+    print("Right: edges of this kind, and nothing on even surfaces.")
+
+
+def check_receptive_field(receptive_field):
+    """Chapter 4: the receptive field of a stack of convolutions and poolings.
+
+    Parameters
+    ----------
+    receptive_field : callable
+        ``(list of (kernel size, stride)) -> int``.
+
+    Raises
+    ------
+    NotYet
+        If it gives another side for one of four stacks.
+    """
+    if _unanswered(receptive_field):
+        return
+    _require(callable(receptive_field), "the answer has to be a function")
+    stacks = {
+        "one 3 x 3 convolution": ([(3, 1)], 3),
+        "two 3 x 3 convolutions": ([(3, 1), (3, 1)], 5),
+        "the three convolutions and two poolings of the MNIST network": (
+            [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)],
+            18,
+        ),
+        "a 7 x 7 convolution with stride 2, then a 3 x 3 one": ([(7, 2), (3, 1)], 11),
+    }
+    for what, (layers, side) in stacks.items():
+        given = receptive_field(list(layers))
+        _require(_same(given, side), f"for {what} it gives {given}; a unit depends on {side} pixels a side")
+    print("Right: a unit of the MNIST network's last convolution sees 18 x 18 pixels of the 28 x 28.")
+
+
+def check_silent_channels(silent_channels):
+    """Chapter 4: the channels that are zero everywhere on all images.
+
+    Parameters
+    ----------
+    silent_channels : callable
+        ``(maps (N, h, w, channels)) -> indices``.
+
+    Raises
+    ------
+    NotYet
+        If it gives other channels for made-up maps.
+    """
+    if _unanswered(silent_channels):
+        return
+    _require(callable(silent_channels), "the answer has to be a function")
+    maps = np.random.default_rng(0).random((3, 4, 5, 6))
+    maps[..., [1, 4]] = 0
+    maps[0, ..., 2] = 0  # silent on one image only
+    maps[:, 0, 0, 3] = 0  # silent at one place only
+    given = np.ravel(silent_channels(maps.copy()))
+    _require(2 not in given, "channel 2 is zero on the first image only: look at all of them")
+    _require(3 not in given, "channel 3 is zero at one place only")
+    _require(sorted(given.tolist()) == [1, 4], f"it gives {given.tolist()}; the silent channels are 1 and 4")
+    print("Right.")

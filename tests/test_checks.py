@@ -42,6 +42,23 @@ def abstain(confidences, right, wanted):
     return next((k / len(right) for k in range(len(right)) if ordered[k:].mean() >= wanted), 1.0)
 
 
+def symmetric(kernels):
+    largest = np.abs(kernels).max()
+    return kernels / (2 * largest if largest > 0 else 1) + 0.5
+
+
+def field(layers, count_strides=True):
+    side = jump = 1
+    for kernel, stride in layers:
+        side += (kernel - 1) * jump
+        jump *= stride if count_strides else 1
+    return side
+
+
+def silent(maps, axes=(0, 1, 2)):
+    return np.flatnonzero(maps.max(axis=axes) == 0)
+
+
 RIGHT = {
     checks.check_variant: [variant(), build_mnist_cnn_variant()],
     checks.check_parameters: [491_338, 491_338.0, np.int64(491_338)],
@@ -49,6 +66,15 @@ RIGHT = {
     checks.check_f1: [f1, lambda counts: f1(counts).tolist()],
     checks.check_confused_pair: [pair, lambda counts: [int(k) for k in pair(counts)]],
     checks.check_abstain: [abstain],
+    checks.check_panels: [(32_768, 295_168), [32_768, 295_168]],
+    checks.check_scale_symmetric: [symmetric],
+    checks.check_edge_kernel: [
+        [[1, 0, -1], [2, 0, -2], [1, 0, -1]],
+        np.array([[1, 0, -1]] * 3),
+        [[0, 0, 0], [1, 0, -1], [0, 0, 0]],
+    ],
+    checks.check_receptive_field: [field],
+    checks.check_silent_channels: [silent, lambda maps: silent(maps).tolist()],
 }
 WRONG = {
     checks.check_variant: [
@@ -98,6 +124,39 @@ WRONG = {
         (lambda: lambda c, r, wanted: 1 - abstain(c, r, wanted), "for an accuracy of 0.7 "),
         (lambda: lambda c, r, wanted: 10 * abstain(c, r, wanted), "for an accuracy of 0.75"),
         (lambda: lambda c, r, wanted: abstain(c, r, min(wanted + 0.1, 1)), "for an accuracy of"),
+    ],
+    checks.check_panels: [
+        (lambda: (256, 295_168), "each has 128 channels"),
+        (lambda: (32_768, 294_912), "lack the biases"),
+        (lambda: (295_168, 32_768), "is not the number of panels"),
+        (lambda: (32_768, 1_152), "is not the number of parameters"),
+        (lambda: 32_768, "two numbers"),
+    ],
+    checks.check_scale_symmetric: [
+        (lambda: lambda k: (k - k.min()) / (k.max() - k.min()), "min-max scaling"),
+        (lambda: lambda k: k / np.abs(k).max() + 0.5, "at the wrong place"),
+        (lambda: lambda k: k / (2 * np.abs(k).max()) + 0.5, "a block of zeros"),
+        (lambda: lambda k: k / (2 * np.abs(k).max(axis=(0, 1, 2))) + 0.5, "at the wrong place"),
+        (lambda: lambda k: np.divide(k, 2, out=k), "changes the kernels"),
+    ],
+    checks.check_edge_kernel: [
+        (lambda: [[-1, 0, 1]] * 3, "exchange the signs"),
+        (lambda: [[1, 1, 1], [0, 0, 0], [-1, -1, -1]], "turn it by a quarter"),
+        (lambda: [[1, 0, 0]] * 3, "an even surface is not zero"),
+        (lambda: np.zeros((3, 3)), "a kernel of zeros"),
+        (lambda: [1, 0, -1], "should be 3 x 3"),
+    ],
+    checks.check_receptive_field: [
+        (lambda: lambda layers: sum(k for k, _ in layers), "two 3 x 3"),
+        (lambda: lambda layers: field(layers, count_strides=False), "the MNIST network"),
+        (lambda: lambda layers: field(layers) ** 2, "one 3 x 3"),
+        (lambda: lambda layers: field(layers[::-1]), "for"),
+    ],
+    checks.check_silent_channels: [
+        (lambda: lambda maps: silent(maps[:1]), "zero on the first image only"),
+        (lambda: lambda maps: silent(maps[:, 0, 0], axes=0), "at one place only"),
+        (lambda: lambda maps: maps.max(axis=(0, 1, 2)) == 0, "the silent channels are 1 and 4"),
+        (lambda: lambda maps: [1], "the silent channels are 1 and 4"),
     ],
 }
 

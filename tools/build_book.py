@@ -16,6 +16,9 @@ def gather():
     shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.copytree(ROOT / "book", SOURCE / "book", ignore=shutil.ignore_patterns("_build"))
     shutil.move(SOURCE / "book" / "_static", SOURCE / "_static")  # where Jupyter Book looks for it
+    (SOURCE / "book" / "cards").mkdir()
+    for path in (ROOT / "data" / "weights").glob("*.md"):
+        shutil.copy(path, SOURCE / "book" / "cards")
     (SOURCE / "notebooks").mkdir()
     for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"):
         shutil.copy(path, SOURCE / "notebooks")
