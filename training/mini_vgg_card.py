@@ -19,7 +19,7 @@ Written by `training/mini_vgg.py`; the learning curves are in `mini_vgg.json`.
 | | |
 | --- | --- |
 | architecture | `helpers.backbones.build_mini_vgg`, {parameters:,} parameters |
-| input | colour pictures of any size, best at {best_size} pixels; red, green, blue, 0 to 255 |
+| input | red, green, blue, 0 to 255; any size, but the course gives it {size} pixels a side |
 | output | probabilities of the 50 classes below |
 | trained on | {data}: {training:,} pictures |
 | validated on | its {validation:,} validation pictures |
@@ -98,15 +98,15 @@ def measure(shipped, images, labels, sizes=SIZES):
         ``top1``, ``top5``, ``top1_by_size``, ``classes`` with the accuracy of each, and the ten
         most frequent ``confusions``.
     """
-    top1 = {size: predict(shipped.model, images, size).argmax(axis=1) == labels for size in sizes}
-    found = predict(shipped.model, images, shipped.input_size)
+    by_size = {size: predict(shipped.model, images, size) for size in {*sizes, shipped.input_size}}
+    found = by_size[shipped.input_size]
     counts = np.zeros((len(shipped.classes),) * 2, int)
     np.add.at(counts, (labels, found.argmax(axis=1)), 1)  # rows: true classes
     right = np.diag(counts) / counts.sum(axis=1)
     return {
         "top1": float(np.mean(found.argmax(axis=1) == labels)),
         "top5": float(np.mean((np.argsort(-found, axis=1)[:, :5] == labels[:, None]).any(axis=1))),
-        "top1_by_size": {str(size): float(np.mean(hits)) for size, hits in top1.items()},
+        "top1_by_size": {str(size): float(np.mean(by_size[size].argmax(axis=1) == labels)) for size in sizes},
         "classes": [
             {"wnid": wnid, "name": name, "accuracy": float(accuracy)}
             for (wnid, name), accuracy in zip(shipped.classes, right, strict=True)
@@ -163,7 +163,6 @@ def render(facts):
     confused = facts["confusions"]
     lines = {
         "by_size": ", ".join(f"{size}: {share:.1%}" for size, share in facts["top1_by_size"].items()),
-        "best_size": max(facts["top1_by_size"], key=facts["top1_by_size"].get),
         "confusions": rows((row["true"], row["predicted"], str(row["count"])) for row in confused),
         "pictures": rows(guesses.items()),
         "classes": rows((row["name"], row["wnid"], f"{row['accuracy']:.0%}") for row in facts["classes"]),
