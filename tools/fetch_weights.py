@@ -5,7 +5,7 @@ import sys
 from helpers.backbones import VGG16_CLASSES, VGG16_FILES
 from helpers.data import mnist
 from helpers.downloads import DOWNLOADS, Unavailable, fetch, megabytes
-from helpers.runtime import ROOT
+from helpers.runtime import ROOT, settings
 
 
 def main():
@@ -19,7 +19,8 @@ def main():
         fetch(VGG16_CLASSES)
         fetch(VGG16_FILES[True])
     except Unavailable as problem:
-        sys.exit(f"{problem}. Run it again: what is complete is kept, what was cut off goes on.")
+        again = "unset COURSE_OFFLINE and run it again" if settings().offline else "run it again"
+        sys.exit(f"{problem}. To go on, {again}: what is complete is kept, what was cut off goes on.")
     print(f"All there, in {DOWNLOADS.relative_to(ROOT)}; copy that folder to the other machines.")
 
 
