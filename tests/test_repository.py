@@ -12,7 +12,7 @@ from test_packages import PROJECT
 
 from helpers.runtime import ROOT
 
-HELPERS = sorted((ROOT / "helpers").glob("*.py"))
+HELPERS = sorted((ROOT / "helpers").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 METHODS = {"activations", "ascent", "filters", "grad_cam", "lime_image", "occlusion", "saliency"}
 TENSORFLOW = {"runtime", "models", "backbones", "engine", "lime_image"}

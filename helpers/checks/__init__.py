@@ -1,0 +1,26 @@
+"""What the exercises use to check an answer: any right answer passes, a wrong one is told why.
+
+Every check prints one line if the answer is right and raises `NotYet` if it is not. An answer that
+is still ``...`` is neither: the chapter runs to its end.
+"""
+
+from helpers.checks.chapter_1 import check_parameters, check_top_k, check_variant
+from helpers.checks.chapter_2 import check_abstain, check_confused_pair, check_f1
+from helpers.checks.chapter_3 import check_edge_kernel, check_panels, check_scale_symmetric
+from helpers.checks.chapter_4 import check_receptive_field, check_silent_channels
+from helpers.checks.shared import NotYet
+
+__all__ = [
+    "NotYet",
+    "check_abstain",
+    "check_confused_pair",
+    "check_edge_kernel",
+    "check_f1",
+    "check_panels",
+    "check_parameters",
+    "check_receptive_field",
+    "check_scale_symmetric",
+    "check_silent_channels",
+    "check_top_k",
+    "check_variant",
+]

@@ -1,0 +1,37 @@
+"""Right and wrong answers to the exercises of chapter 4."""
+
+import numpy as np
+
+from helpers import checks
+
+
+def field(layers, count_strides=True):
+    side = jump = 1
+    for kernel, stride in layers:
+        side += (kernel - 1) * jump
+        jump *= stride if count_strides else 1
+    return side
+
+
+def silent(maps, axes=(0, 1, 2)):
+    return np.flatnonzero(maps.max(axis=axes) == 0)
+
+
+RIGHT = {
+    checks.check_receptive_field: [field],
+    checks.check_silent_channels: [silent, lambda maps: silent(maps).tolist()],
+}
+WRONG = {
+    checks.check_receptive_field: [
+        (lambda: lambda layers: sum(k for k, _ in layers), "two 3 x 3"),
+        (lambda: lambda layers: field(layers, count_strides=False), "the MNIST network"),
+        (lambda: lambda layers: field(layers) ** 2, "one 3 x 3"),
+        (lambda: lambda layers: field(layers[::-1]), "for"),
+    ],
+    checks.check_silent_channels: [
+        (lambda: lambda maps: silent(maps[:1]), "zero on the first image only"),
+        (lambda: lambda maps: silent(maps[:, 0, 0], axes=0), "at one place only"),
+        (lambda: lambda maps: maps.max(axis=(0, 1, 2)) == 0, "the silent channels are 1 and 4"),
+        (lambda: lambda maps: [1], "the silent channels are 1 and 4"),
+    ],
+}
