@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -177,6 +178,25 @@ def test_a_budget_that_is_spent_ends_after_one_more_epoch():
     row = {"progress": 0.4, "size": 48, "seconds": 40.0, "spent": 100.0}
     assert schedule.another([row])
     assert schedule.end == 1
+
+
+def test_a_stall_of_the_machine_does_not_count_when_its_speed_is_measured(monkeypatch):
+    """Ten steps a size, of a tenth of a second by a clock of the test's own; one takes half an hour."""
+    steps = np.full(10, 0.1)
+    steps[4] = 1800
+    now = iter(np.cumsum(np.tile(steps, 3)))
+
+    class Model:
+        def fit(self, data, callbacks, **_):
+            for step in data:
+                callbacks[0].on_train_batch_end(step, {})
+
+    monkeypatch.setattr(mini_vgg, "time", SimpleNamespace(perf_counter=lambda: next(now)))
+    monkeypatch.setattr(mini_vgg, "build", lambda seed: Model())
+    monkeypatch.setattr(mini_vgg, "batches", lambda *_: tf.data.Dataset.range(100))
+    split = Split(np.zeros((25_600, 1, 1, 3)), np.zeros(25_600))
+    speed = mini_vgg.measure_speed(split, seed=0)
+    assert speed == pytest.approx({32: 20, 48: 20, 64: 20})  # 200 batches of 128
 
 
 def test_the_three_sizes_get_their_shares_of_the_training():
