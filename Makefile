@@ -1,15 +1,15 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book test format check lock outputs weights bench clean
+.PHONY: help setup lab course book slides test format check reproduce lock outputs weights classroom bench clean
 
 # The canonical profile: no network, the 5,000 bundled digits, the course's own colour network.
 # `make course PROFILE=full` takes the full MNIST and VGG16 where they can be had.
 PROFILE ?= canonical
 CANONICAL := COURSE_OFFLINE=1 COURSE_MNIST=5k COURSE_BACKBONE=mini_vgg
 ifeq ($(PROFILE),canonical)
-course: export COURSE_OFFLINE ?= 1
-course: export COURSE_MNIST ?= 5k
-course: export COURSE_BACKBONE ?= mini_vgg
+course reproduce: export COURSE_OFFLINE ?= 1
+course reproduce: export COURSE_MNIST ?= 5k
+course reproduce: export COURSE_BACKBONE ?= mini_vgg
 else ifneq ($(PROFILE),full)
 $(error PROFILE=$(PROFILE) is not allowed: choose canonical or full)
 endif
@@ -20,7 +20,7 @@ RUN := .venv/bin/python
 
 help: ## list the targets
 	@echo "Seeing Through CNNs. Targets:"
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: .venv/ready ## install everything into .venv (GPU=1: with CUDA); a second run does nothing
 	@:
@@ -45,10 +45,16 @@ course: setup ## run every chapter, then build the site (PROFILE=full: with full
 book: setup ## build the site from the notebooks as they are
 	@$(RUN) tools/build_book.py
 
+slides: setup ## make slides of every chapter from the notebooks as they are
+	@$(RUN) -m tools.slides
+
 test: setup ## check everything: style, methods, faults, every notebook and figure
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --check --quiet . || { echo "Not formatted: run make format"; exit 1; }
 	@$(CANONICAL) $(RUN) -m pytest --nbval tests notebooks
+
+reproduce: setup ## run every chapter twice, report any text or pixel that differs (CHAPTERS="03 04")
+	@$(RUN) -m tools.reproduce $(CHAPTERS)
 
 format: setup ## bring all code, notebooks too, into one style
 	@.venv/bin/ruff check --fix --quiet . || true
@@ -69,6 +75,9 @@ outputs: setup ## run the chapters and keep their outputs as the new reference
 
 weights: setup ## fetch MNIST and VGG16 beforehand, for a classroom without a network
 	@$(RUN) tools/fetch_weights.py
+
+classroom: setup ## one archive with wheels, notebooks and site, for a room without a network
+	@$(RUN) -m tools.classroom
 
 bench: setup ## time the methods against what people would use instead
 	@$(RUN) -m benchmarks
