@@ -1,11 +1,9 @@
-"""Running the chapters and building the site."""
+"""Running the chapters, and the course's picture."""
 
 import importlib.util
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
-from urllib.parse import unquote, urlsplit
 
 import nbformat
 import numpy as np
@@ -89,73 +87,3 @@ def test_the_courses_picture_is_what_the_methods_give(tmp_path):
         for path in (ROOT / "book" / "images" / "one-digit.png", tmp_path / "drawn.png")
     )
     assert difference(committed, drawn) is None
-
-
-class Page(HTMLParser):
-    """What a page refers to, and what can be referred to in it."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.loads, self.links, self.anchors, self.without_alt = [], [], set(), []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        self.anchors |= {found[name] for name in ("id", "name") if found.get(name)}
-        if tag == "a" and found.get("href"):
-            self.links.append(found["href"])
-        if tag in ("script", "img", "iframe", "source") and found.get("src"):
-            self.loads.append(found["src"])
-        if tag == "link" and found.get("rel") in ("stylesheet", "icon", "preload"):
-            self.loads.append(found["href"])
-        if tag == "img" and not found.get("alt"):
-            self.without_alt.append(found.get("src"))
-
-
-@pytest.fixture(scope="module")
-def site():
-    """All pages of the site, built anew with warnings as errors: path -> Page."""
-    builder = tool("build_book")
-    builder.main()
-    pages = [path for path in builder.SITE.rglob("*.html") if "_static" not in path.parts]
-    return builder.SITE, {path: Page(path.read_text()) for path in pages}
-
-
-def test_the_site_has_a_page_for_every_chapter(site):
-    folder, pages = site
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
-        assert folder / "notebooks" / f"{path.stem}.html" in pages
-    assert folder / "index.html" in pages
-
-
-def test_every_page_is_whole_without_a_network(site):
-    for path, page in site[1].items():
-        outside = [source for source in page.loads if re.match(r"(https?:)?//", source)]
-        assert outside == [], path.name
-
-
-def test_everything_a_page_loads_or_links_to_is_there(site):
-    folder, pages = site
-    for path, page in pages.items():
-        for target in page.loads + page.links:
-            parts = urlsplit(target)
-            if parts.scheme or parts.netloc:
-                continue
-            other = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            assert other.exists(), f"{path.name} refers to {target}"
-            assert other.is_relative_to(folder)
-            if parts.fragment and other in pages:
-                assert unquote(parts.fragment) in pages[other].anchors | {""}, f"{path.name}: {target}"
-
-
-def test_every_picture_says_what_it_shows(site):
-    for path, page in site[1].items():
-        assert page.without_alt == [], path.name
-
-
-def test_formulas_are_shown_by_files_of_the_site(site):
-    folder, pages = site
-    page = pages[folder / "notebooks" / "01_mnist_cnn.html"]
-    scripts = [source for source in page.loads if "mathjax" in source]
-    assert len(scripts) == 1
-    assert (folder / "notebooks" / scripts[0].split("?")[0]).resolve().is_file()
