@@ -43,7 +43,7 @@ course: setup ## run every chapter, then build the site (PROFILE=full: with full
 	@$(MAKE) --no-print-directory book
 
 book: setup ## build the site from the notebooks as they are
-	@$(RUN) tools/build_book.py
+	@$(RUN) -m tools.build_book
 
 slides: setup ## make slides of every chapter from the notebooks as they are
 	@$(RUN) -m tools.slides
