@@ -8,19 +8,27 @@ from helpers.checks.chapter_1 import check_parameters, check_top_k, check_varian
 from helpers.checks.chapter_2 import check_abstain, check_confused_pair, check_f1
 from helpers.checks.chapter_3 import check_edge_kernel, check_panels, check_scale_symmetric
 from helpers.checks.chapter_4 import check_receptive_field, check_silent_channels
+from helpers.checks.chapter_6 import check_always_changed, check_interaction, check_passes
+from helpers.checks.chapter_7 import check_attribute, check_nine, check_units
 from helpers.checks.shared import NotYet
 
 __all__ = [
     "NotYet",
     "check_abstain",
+    "check_always_changed",
+    "check_attribute",
     "check_confused_pair",
     "check_edge_kernel",
     "check_f1",
+    "check_interaction",
+    "check_nine",
     "check_panels",
     "check_parameters",
+    "check_passes",
     "check_receptive_field",
     "check_scale_symmetric",
     "check_silent_channels",
     "check_top_k",
+    "check_units",
     "check_variant",
 ]
