@@ -1,0 +1,114 @@
+"""The checks of chapter 6's exercises."""
+
+import numpy as np
+
+from helpers.checks.shared import require, same, unanswered
+
+
+def check_passes(passes):
+    """Chapter 6: how many places a patch has on an image.
+
+    Parameters
+    ----------
+    passes : callable
+        ``(height, width, side, stride) -> int``.
+
+    Raises
+    ------
+    NotYet
+        If it gives another number for one of six images.
+    """
+    if unanswered(passes):
+        return
+    require(callable(passes), "the answer has to be a function")
+    images = (
+        ((28, 28, 5, 1), 576),
+        ((28, 28, 28, 3), 1),
+        ((28, 28, 7, 7), 16),
+        ((10, 28, 7, 7), 8),  # the last row of patches is put against the border
+        ((28, 28, 5, 3), 81),
+        ((64, 48, 16, 4), 117),
+    )
+    for (height, width, side, stride), count in images:
+        given = passes(height, width, side, stride)
+        require(
+            same(given, count),
+            f"for {height} x {width} pixels, side {side} and stride {stride} it gives {given}, not {count}",
+        )
+    print("Right: so 224 x 224 pixels, side 16 and stride 1 make 43,681 forward passes.")
+
+
+def check_interaction(interaction):
+    """Chapter 6: the drop of two patches together, less both drops alone.
+
+    Parameters
+    ----------
+    interaction : callable
+        ``(score, image, first, second, side, grey) -> float``.
+
+    Raises
+    ------
+    NotYet
+        If it gives another number for one of three scores or two patches that overlap, or changes
+        the image.
+    """
+    if unanswered(interaction):
+        return
+    require(callable(interaction), "the answer has to be a function")
+    image = np.zeros((6, 6, 1), np.float32)
+    image[:2, :2], image[3:5, 3:5] = 1, 1
+    before = image.copy()
+
+    def parts(picture):
+        return picture[:2, :2].mean(), picture[3:5, 3:5].mean()
+
+    scores = (
+        ("either part is enough", lambda picture: float(max(parts(picture))), 0.75),
+        ("both parts are needed", lambda picture: float(min(parts(picture))), -0.75),
+        ("each part counts for itself", lambda picture: float(sum(parts(picture))), 0.0),
+    )
+    for what, score, expected in scores:
+        given = interaction(score, image, (0, 0), (3, 3), 2, 0.25)
+        require(np.array_equal(image, before), "the function changes the image that it is given")
+        require(same(given, expected), f"where {what} it gives {given}, not {expected}")
+    given = interaction(lambda picture: float(picture.sum()), image, (0, 0), (1, 0), 2, 0.25)
+    require(same(given, -1.5), f"with two patches that overlap it gives {given}, not -1.5")
+    print("Right: positive where two parts can stand in for each other.")
+
+
+def check_always_changed(always_changed):
+    """Chapter 6: the places where every shade of the patch changes the answer.
+
+    Parameters
+    ----------
+    always_changed : callable
+        ``(predicted (shades, R, Q), own class) -> (R, Q) of bool``.
+
+    Raises
+    ------
+    NotYet
+        If it gives other places for made-up classes.
+    """
+    if unanswered(always_changed):
+        return
+    require(callable(always_changed), "the answer has to be a function")
+    predicted = np.full((3, 2, 4), 7)
+    predicted[:, 0, 1] = 2  # changed to the same class
+    predicted[:, 1, 0] = 2, 9, 1  # changed to three classes
+    predicted[0, 0, 2] = 9  # by one shade only
+    predicted[:2, 1, 3] = 4  # by two shades only
+    given = always_changed(predicted.copy(), 7)
+    require(
+        np.shape(given) == (2, 4), f"it gives shape {np.shape(given)}: one value for each place is needed"
+    )
+    given = np.asarray(given)
+    require(
+        not given[0, 2] and not given[1, 3], "at some of these places one shade leaves the answer as it was"
+    )
+    require(given[1, 0], "a place counts even if the shades make different classes of it")
+    require(same(given, np.all(predicted != 7, axis=0)), "some places are wrong")
+    require(
+        same(always_changed(np.full((2, 3, 3), 5), 7), np.ones((3, 3))),
+        "another class everywhere is a change",
+    )
+    print("Right.")
