@@ -1,6 +1,10 @@
 """Mend what the theme and Sphinx get wrong in the built pages. Called by `tools/build_book.py`."""
 
 from bs4 import BeautifulSoup
+from PIL import Image
+
+SCREEN = 96  # CSS pixels to the inch
+FIGURES = 120  # pixels to the inch of the chapters' figures, as `helpers.plots` draws them
 
 
 def mend(site):
@@ -14,8 +18,9 @@ def mend(site):
         if "_static" in path.parts:
             continue
         page = BeautifulSoup(path.read_text(), "html.parser")
-        for repair in REPAIRS:
-            repair(page)
+        leave_out_thebe(page)
+        give_roles(page)
+        frame_figures(page, path.parent)
         path.write_text(str(page))
 
 
@@ -29,4 +34,24 @@ def leave_out_thebe(page):
             style.decompose()
 
 
-REPAIRS = (leave_out_thebe,)
+def give_roles(page):
+    """Roles for readers who hear the page: works as items of a list, the course's name as navigation."""
+    for work in page.select(".citation-list > .citation"):
+        work["role"] = "listitem"
+    for brand in page.select(".sidebar-primary-item > a.navbar-brand"):
+        brand.parent.attrs |= {"role": "navigation", "aria-label": "Home"}
+
+
+def frame_figures(page, folder):
+    """Give each picture its size, so that nothing jumps while it loads, and a frame that can scroll.
+
+    The theme makes frames of that class reachable with the keyboard where they do scroll.
+    """
+    for picture in page.select("figure img, .cell_output img"):
+        path = folder / picture["src"]
+        if path.suffix == ".png" and not picture.get("width"):
+            width, height = (round(side * SCREEN / FIGURES) for side in Image.open(path).size)
+            picture.attrs |= {"width": width, "height": height}
+        if picture.find_parent("figure"):
+            frame = picture.find_parent("a") or picture
+            frame.wrap(page.new_tag("div", attrs={"class": "figure-frame pst-scrollable-table-container"}))
