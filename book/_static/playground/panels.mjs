@@ -1,0 +1,156 @@
+// What is painted: digits, heat maps with their colour bars, sheets of feature maps.
+
+import { CONVS, SIDE } from "./engine.mjs";
+import { colourOf } from "./colours.mjs";
+
+const WIDE = 560; // from this width on, a sheet has sixteen feature maps in a row, else eight
+const MARK = "#ff9f1c";
+const HALO = "#000000";
+
+/** A small canvas that holds one value per pixel and is then drawn larger. */
+function pixels(width, height) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [width, height];
+  const context = canvas.getContext("2d");
+  const data = context.createImageData(width, height);
+  return { canvas, context, data, words: new Uint32Array(data.data.buffer) };
+}
+
+function enlarge(context, from) {
+  from.context.putImageData(from.data, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(from.canvas, 0, 0, context.canvas.width, context.canvas.height);
+}
+
+function frame(context, left, top, width, height) {
+  for (const [colour, line] of [[HALO, 4], [MARK, 2]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = line;
+    context.strokeRect(left, top, width, height);
+  }
+}
+
+/** A square picture of values, drawn large, with a digit's outline and a frame if asked for. */
+export class Picture {
+  constructor(canvas, side = SIDE, zoom = 10) {
+    [canvas.width, canvas.height] = [side * zoom, side * zoom];
+    [this.canvas, this.side, this.zoom] = [canvas, side, zoom];
+    this.context = canvas.getContext("2d");
+    this.small = pixels(side, side);
+  }
+
+  paint(values, colours, low, high) {
+    for (let k = 0; k < values.length; k++) this.small.words[k] = colourOf(colours, values[k], low, high);
+    enlarge(this.context, this.small);
+  }
+
+  /** Lines between what is ink and what is not. */
+  outline(image) {
+    const ink = (x, y) => x >= 0 && x < SIDE && y >= 0 && y < SIDE && image[y * SIDE + x] > 0.5;
+    this.context.beginPath();
+    for (let y = 0; y <= SIDE; y++) {
+      for (let x = 0; x <= SIDE; x++) {
+        if (ink(x, y) !== ink(x - 1, y)) this.line(x, y, x, y + 1);
+        if (ink(x, y) !== ink(x, y - 1)) this.line(x, y, x + 1, y);
+      }
+    }
+    for (const [colour, width] of [["#00000099", 3], ["#ffffff", 1.2]]) {
+      this.context.strokeStyle = colour;
+      this.context.lineWidth = width;
+      this.context.stroke();
+    }
+  }
+
+  line(x, y, toX, toY) {
+    this.context.moveTo(x * this.zoom, y * this.zoom);
+    this.context.lineTo(toX * this.zoom, toY * this.zoom);
+  }
+
+  frame({ left, right, top, bottom }) {
+    frame(this.context, left * this.zoom, top * this.zoom, (right - left) * this.zoom, (bottom - top) * this.zoom);
+  }
+
+  grid() {
+    this.context.beginPath();
+    for (let k = 1; k < this.side; k++) {
+      this.line(k, 0, k, this.side);
+      this.line(0, k, this.side, k);
+    }
+    this.context.strokeStyle = "#ffffff14";
+    this.context.lineWidth = 1;
+    this.context.stroke();
+  }
+}
+
+/** A strip of all colours. */
+export function colourBar(canvas, colours) {
+  const bar = pixels(colours.length, 1);
+  bar.words.set(colours);
+  [canvas.width, canvas.height] = [colours.length, 1];
+  enlarge(canvas.getContext("2d"), bar);
+}
+
+/** All feature maps of a convolution, side by side on one scale. */
+export class Sheet {
+  constructor(canvas, conv) {
+    const { side, channels } = CONVS[conv];
+    [this.canvas, this.conv, this.side, this.channels] = [canvas, conv, side, channels];
+    this.step = side + 1; // a line of one pixel between two maps
+    this.zoom = [2, 4, 8][conv];
+    this.context = canvas.getContext("2d");
+    this.arrange(WIDE);
+  }
+
+  /** Arrange the maps for a width on the page; say whether that changed anything. */
+  arrange(width) {
+    const columns = width < WIDE ? 8 : 16;
+    if (columns === this.columns) return false;
+    [this.columns, this.rows] = [columns, this.channels / columns];
+    this.small = pixels(columns * this.step - 1, this.rows * this.step - 1);
+    this.canvas.width = this.small.canvas.width * this.zoom;
+    this.canvas.height = this.small.canvas.height * this.zoom;
+    return true;
+  }
+
+  paint(values, colours, unit) {
+    const { side, channels, step, small, columns } = this;
+    this.largest = values.reduce((a, b) => Math.max(a, b), 0);
+    for (let place = 0; place < side * side; place++) {
+      const at = Math.floor(place / side) * small.canvas.width + (place % side);
+      for (let k = 0; k < channels; k++) {
+        const corner = Math.floor(k / columns) * step * small.canvas.width + (k % columns) * step;
+        small.words[at + corner] = colourOf(colours, values[place * channels + k], 0, this.largest);
+      }
+    }
+    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    enlarge(this.context, small);
+    if (unit) this.mark(unit);
+  }
+
+  mark({ map, row, column }) {
+    const [left, top] = [(map % this.columns) * this.step, Math.floor(map / this.columns) * this.step];
+    const scaled = (...places) => frame(this.context, ...places.map((place) => place * this.zoom));
+    scaled(left, top, this.side, this.side);
+    scaled(left + column, top + row, 1, 1);
+  }
+
+  /** The map, row and column at a place of the page; null between two maps. */
+  unitAt({ clientX, clientY }) {
+    const box = this.canvas.getBoundingClientRect();
+    const x = Math.floor(((clientX - box.left) / box.width) * this.small.canvas.width);
+    const y = Math.floor(((clientY - box.top) / box.height) * this.small.canvas.height);
+    const [column, row] = [x % this.step, y % this.step];
+    const map = Math.floor(y / this.step) * this.columns + Math.floor(x / this.step);
+    const inside = x >= 0 && y >= 0 && column < this.side && row < this.side && map < this.channels;
+    return inside ? { conv: this.conv, map, row, column } : null;
+  }
+
+  /** The unit that an arrow key leads to; over the edge of a map lies the next one. */
+  moved(unit, right, down) {
+    const wrap = (place, size) => (place + size) % size;
+    const x = wrap((unit.map % this.columns) * this.side + unit.column + right, this.columns * this.side);
+    const y = wrap(Math.floor(unit.map / this.columns) * this.side + unit.row + down, this.rows * this.side);
+    const map = Math.floor(y / this.side) * this.columns + Math.floor(x / this.side);
+    return { conv: this.conv, map, row: y % this.side, column: x % this.side };
+  }
+}

@@ -1,0 +1,103 @@
+// The page's own style, kept inside the element: other pages of the book never see it.
+
+export const STYLES = `
+:host { display: block; container-type: inline-size; margin: 1.5rem 0; font-size: 0.95rem; line-height: 1.45; }
+:host, .lab {
+  --text: var(--pst-color-text-base, #222832);
+  --muted: var(--pst-color-text-muted, #48566b);
+  --paper: var(--pst-color-background, #ffffff);
+  --raised: var(--pst-color-surface, #f3f4f5);
+  --line: var(--pst-color-border, #d1d5da);
+  --accent: var(--pst-color-primary, #0a7d91);
+  color: var(--text);
+}
+* { box-sizing: border-box; }
+h2 { font: inherit; font-weight: 650; margin: 0 0 0.4rem; color: var(--text); }
+h3 { font: inherit; font-weight: 600; margin: 0; }
+p { margin: 0 0 0.5rem; }
+canvas { display: block; width: 100%; border-radius: 4px; }
+.small { font-size: 0.85rem; color: var(--muted); }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+section { margin: 0 0 1.4rem; }
+.card { border: 1px solid var(--line); border-radius: 8px; padding: 0.75rem; background: var(--paper); }
+
+button, label.choice span {
+  font: inherit; color: var(--text); background: var(--raised); border: 1px solid var(--line);
+  border-radius: 6px; padding: 0.3rem 0.7rem; cursor: pointer; min-height: 2.1rem;
+}
+button:hover, label.choice:hover span { border-color: var(--accent); }
+button:disabled { opacity: 0.5; cursor: default; }
+:is(button, canvas, input, select):focus-visible, label.choice input:focus-visible + span {
+  outline: 3px solid var(--accent); outline-offset: 2px;
+}
+label.choice { display: inline-block; position: relative; }
+label.choice input { position: absolute; opacity: 0; inset: 0; margin: 0; cursor: pointer; }
+label.choice span { display: inline-block; line-height: 1.35; }
+label.choice input:checked + span { background: var(--accent); border-color: var(--accent); color: var(--paper); }
+label.check { display: inline-flex; gap: 0.45rem; align-items: center; min-height: 2.1rem; cursor: pointer; }
+label.check input { width: 1.1rem; height: 1.1rem; accent-color: var(--accent); }
+input[type="range"] { width: 100%; accent-color: var(--accent); min-height: 1.6rem; }
+select { font: inherit; color: var(--text); background: var(--raised); border: 1px solid var(--line);
+  border-radius: 6px; padding: 0.25rem 0.4rem; min-height: 2.1rem; max-width: 100%; }
+.row { display: flex; flex-wrap: wrap; gap: 0.4rem; align-items: center; }
+
+.top { display: grid; grid-template-columns: minmax(0, 11fr) minmax(0, 10fr); gap: 1rem; }
+.board { touch-action: none; cursor: crosshair; background: #000; }
+.tools { margin-top: 0.6rem; }
+
+.bars { display: grid; gap: 3px; }
+.bar { display: grid; grid-template-columns: 1.6rem 1fr 4rem; gap: 0.5rem; align-items: center; width: 100%;
+  padding: 0.05rem 0.5rem; min-height: 1.95rem; text-align: left; background: none; border-color: transparent; }
+.bar b { font-size: 1.05rem; }
+.bar .track { height: 0.85rem; border-radius: 3px; background: var(--raised); overflow: hidden; }
+.bar .fill { display: block; height: 100%; background: var(--accent); transform-origin: left; transform: scaleX(0); }
+.bar .share { text-align: right; font-variant-numeric: tabular-nums; }
+.bar[aria-pressed="true"] { border-color: var(--accent); background: var(--raised); }
+.bar[aria-pressed="true"] .track { background: var(--line); }
+@media (prefers-reduced-motion: no-preference) { .bar .fill { transition: transform 90ms ease-out; } }
+
+.examples { display: grid; grid-template-columns: auto 1fr; gap: 0.35rem 0.7rem; align-items: center; }
+.strip { display: grid; grid-template-columns: repeat(10, minmax(0, 3rem)); gap: 4px; }
+.strip button { padding: 0; min-height: 0; border-width: 2px; overflow: hidden; background: #000; }
+.strip canvas { border-radius: 0; }
+
+.maps { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.8rem; }
+figure { margin: 0; }
+figure .name { display: flex; justify-content: space-between; gap: 0.3rem; font-weight: 600; margin-bottom: 0.3rem; }
+.scale { display: grid; grid-template-columns: 1fr 1fr; margin-top: 0.35rem; font-size: 0.8rem;
+  font-variant-numeric: tabular-nums; color: var(--muted); }
+.scale canvas { grid-column: 1 / -1; height: 0.55rem; border-radius: 2px; }
+.scale span:last-child { text-align: right; }
+figcaption { font-size: 0.85rem; color: var(--muted); margin-top: 0.2rem; }
+.trained { display: flex; gap: 0.5rem; align-items: center; margin-top: 0.4rem; font-size: 0.85rem; }
+.trained[hidden] { display: none; }
+.trained canvas { width: 4rem; flex: none; }
+.settings { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0.4rem 1.2rem; margin-top: 0.9rem; }
+.settings label { display: block; }
+
+.sheets { display: grid; gap: 0.9rem; }
+.sheets .name { justify-content: start; gap: 0.6rem; align-items: baseline; }
+.sheet { cursor: crosshair; touch-action: pan-y; background: none; border-radius: 0; }
+.closer { display: grid; grid-template-columns: 7rem 1fr; gap: 0.8rem; align-items: center; margin-top: 0.8rem; min-height: 7rem; }
+
+.challenges { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0.8rem; }
+.challenge { display: flex; flex-direction: column; gap: 0.4rem; }
+.challenge p { margin: 0; }
+.challenge .says { min-height: 2.8em; }
+.challenge button { align-self: start; margin-top: auto; }
+.challenge.on { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
+.challenge.solved { border-color: var(--pst-color-success, #28a745); box-shadow: 0 0 0 2px var(--pst-color-success, #28a745); }
+.badge { font-weight: 650; }
+
+@container (max-width: 40rem) {
+  .maps { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .settings { grid-template-columns: 1fr; }
+  .challenges { grid-template-columns: 1fr; }
+  .challenge .says { min-height: 0; }
+}
+@container (max-width: 32rem) {
+  .top { grid-template-columns: minmax(0, 1fr); }
+  .examples { grid-template-columns: 1fr; }
+  .strip { grid-template-columns: repeat(10, minmax(0, 1fr)); gap: 2px; }
+}
+`;
