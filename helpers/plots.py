@@ -191,6 +191,34 @@ def map_sheet(maps, ax, columns=8, signed=False, limit=None, label=""):
     return ax
 
 
+def pattern_sheet(patterns, columns=8, margin=5, colours=64):
+    """Put patterns side by side as one picture, pixel for pixel.
+
+    Busy colour patterns make large files: limited to 64 colours, which the eye does not miss in
+    them, a sheet takes about a quarter of the space.
+
+    Parameters
+    ----------
+    patterns : (N, H, W, 3) ndarray of float
+        Red, green, blue, 0 to 1, as `helpers.image.deprocess` gives them.
+    columns, margin : int
+        As in `helpers.image.tile`; the margins are white.
+    colours : int
+        2 to 256.
+
+    Returns
+    -------
+    PIL.Image.Image
+        With a palette. A notebook cell that ends in it shows it.
+    """
+    from PIL import Image
+
+    sheet = tile(np.rint(255 * np.asarray(patterns)).astype(np.uint8), columns, margin, fill=255)
+    return Image.fromarray(sheet).quantize(
+        colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )
+
+
 def learning_curves(history):
     """Draw loss and accuracy against epochs, training and validation.
 
