@@ -47,6 +47,45 @@ def occlusion_maps(model, images, plan):
     return maps
 
 
+def exact_logits(model, images):
+    """Logits of the MNIST network in double precision, with NumPy alone: (N, 10) float64."""
+    weights = {weight.path: weight.numpy().astype(np.float64) for weight in model.weights}
+
+    def conv(x, name):
+        padded, side = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), x.shape[1]
+        kernel, sums = weights[f"{name}/kernel"], weights[f"{name}/bias"]
+        for u, v in np.ndindex(3, 3):
+            sums = sums + padded[:, u : u + side, v : v + side] @ kernel[u, v]
+        return np.maximum(sums, 0)
+
+    def pool(x):
+        n, h, w, c = x.shape
+        return x.reshape(n, h // 2, 2, w // 2, 2, c).max(axis=(2, 4))
+
+    x = conv(pool(conv(pool(conv(images.astype(np.float64), "conv1")), "conv2")), "conv3")
+    x = x.reshape(len(x), -1) @ weights["dense/kernel"] + weights["dense/bias"]
+    return np.maximum(x, 0) @ weights["preds/kernel"] + weights["preds/bias"]
+
+
+def exact_occlusion(model, images, plan):
+    """Occlusion maps in double precision, pixel by pixel as the definition says, (N, 28, 28)."""
+    maps = np.zeros(images.shape[:3])
+    for number, (image, row) in enumerate(zip(images, plan, strict=True)):
+        side, step, target = row["patch"], row["stride"], row["target"]
+        places = sorted({*range(0, 28 - side, step), 28 - side})
+        corners = [(top, left) for top in places for left in places]
+        covered = np.repeat(image[np.newaxis], len(corners), axis=0)
+        for (top, left), copy in zip(corners, covered, strict=True):
+            copy[top : top + side, left : left + side] = row["baseline"]
+        drops = (exact_logits(model, image[np.newaxis]) - exact_logits(model, covered))[:, target]
+        counts = np.zeros((28, 28))
+        for (top, left), drop in zip(corners, drops, strict=True):
+            maps[number, top : top + side, left : left + side] += drop
+            counts[top : top + side, left : left + side] += 1
+        maps[number] /= counts
+    return maps.astype(np.float32)
+
+
 def reference(model, count=100):
     """What the page must say of each reference digit.
 
@@ -64,6 +103,7 @@ def reference(model, count=100):
         "saliency": saliency(model, images, targets),
         "grad_cam": grad_cam(model, images, targets),
         "occlusion": occlusion_maps(model, images, plan),
+        "occlusion_exact": exact_occlusion(model, images, plan),
     }
     return arrays, plan
 

@@ -1,6 +1,6 @@
 // Compare the page's engine with reference digits from Python. Runs under node and in a browser.
 
-const QUANTITIES = ["probabilities", "conv1", "conv2", "conv3", "saliency", "grad_cam", "occlusion"];
+const QUANTITIES = ["probabilities", "conv1", "conv2", "conv3", "saliency", "grad_cam", "occlusion", "occlusion_exact"];
 
 /** Arrays by name from the reference's index and bytes. */
 function unpack(index, buffer) {
@@ -36,7 +36,7 @@ export function look(engine, network, digit, target, { patch, stride, baseline }
   const sliding = network.occlusion(patch, stride, baseline);
   let step = sliding.next();
   while (!step.done) step = sliding.next();
-  found.occlusion = map(step.value);
+  found.occlusion = found.occlusion_exact = map(step.value);
   return found;
 }
 
@@ -48,7 +48,9 @@ export function agreement(engine, network, index, buffer, count = index.digits.l
     const { target, ...settings } = index.digits[digit];
     const found = look(engine, network, arrays.image(digit), target, settings);
     for (const name of QUANTITIES) {
-      const gap = difference(found[name], arrays[name](digit));
+      const expected = arrays[name](digit);
+      const scale = name === "occlusion" ? Math.max(1, ...expected.map(Math.abs)) : 1; // logits, in single precision
+      const gap = difference(found[name], expected) / scale;
       if (!(gap <= largest[name])) largest[name] = gap;
     }
   }

@@ -1,7 +1,7 @@
 """Time the live page in Chromium, from a stroke to everything painted, and take its picture.
 
-    .venv/bin/python tools/playground/measure.py            time it: fast path, then plain JavaScript
-    .venv/bin/python tools/playground/measure.py --picture  the static picture of the page
+    python -m tools.playground.measure            time it: fast path, then plain JavaScript
+    python -m tools.playground.measure --picture  the static picture of the page
 
 Needs the built site. On a machine that does something else, the times say little.
 """
@@ -17,7 +17,7 @@ from PIL import Image
 from helpers.runtime import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
-from browser import chromium, serve  # noqa: E402
+from browser import chromium, serve
 
 SITE = ROOT / "book" / "_build" / "html"
 PAGE = "/book/playground.html"

@@ -24,10 +24,13 @@ async function fetched(name) {
 }
 
 async function start() {
-  const [manifest, bytes, kernel, digits] = await Promise.all([
+  const [manifest, bytes, digits] = await Promise.all([
     fetched("manifest.json").then((answer) => answer.json()),
-    ...["weights.bin", "kernel.wasm", "digits.bin"].map((name) => fetched(name).then((a) => a.arrayBuffer())),
+    ...["weights.bin", "digits.bin"].map((name) => {
+      return fetched(name).then((answer) => answer.arrayBuffer());
+    }),
   ]);
+  const kernel = await fetched("kernel.wasm").then((answer) => answer.arrayBuffer(), () => new ArrayBuffer(0));
   weights = await decode(bytes, manifest);
   const examples = Float32Array.from(new Uint8Array(digits), (value) => value / 255);
   const choice = await choose(kernel, examples);
@@ -39,7 +42,7 @@ async function start() {
 async function choose(bytes, examples) {
   const slow = { network: new Network(weights, plain), ops: plain };
   if (wanted === "plain") return { ...slow, why: "asked for in the address" };
-  if (!supported(bytes)) return { ...slow, why: "this browser does not run the SIMD kernel" };
+  if (!supported(bytes)) return { ...slow, why: "the SIMD kernel does not run in this browser" };
   const ops = await startKernel(bytes);
   const fast = { network: new Network(weights, ops), ops };
   const gap = Math.max(...[0, 13].map((digit) => {
