@@ -105,4 +105,4 @@ def check_nine(image):
     read = int(logits(load_mnist_cnn(), image[np.newaxis])[0].argmax())
     require(read != 4, "the network still reads a 4: climb the logit of the 9 and descend that of the 4")
     require(read == 9, f"the network reads {read}, not 9: take smaller steps, and a new gradient after each")
-    print("Right: a 9 to the network. To you it is still a 4: a gradient knows this network, not the digit.")
+    print("Right: a 9 to the network. Draw it, and see what it is to you.")
