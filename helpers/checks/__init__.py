@@ -8,26 +8,38 @@ from helpers.checks.chapter_1 import check_parameters, check_top_k, check_varian
 from helpers.checks.chapter_2 import check_abstain, check_confused_pair, check_f1
 from helpers.checks.chapter_3 import check_edge_kernel, check_panels, check_scale_symmetric
 from helpers.checks.chapter_4 import check_receptive_field, check_silent_channels
+from helpers.checks.chapter_5 import check_best_image, check_climb, check_fooling_image
 from helpers.checks.chapter_6 import check_always_changed, check_interaction, check_passes
 from helpers.checks.chapter_7 import check_attribute, check_nine, check_units
+from helpers.checks.chapter_8 import check_cam_weights, check_hidden_beacon, check_speaks_against
+from helpers.checks.chapter_9 import check_above_noise, check_blind_spot, check_rather
 from helpers.checks.shared import NotYet
 
 __all__ = [
     "NotYet",
+    "check_above_noise",
     "check_abstain",
     "check_always_changed",
     "check_attribute",
+    "check_best_image",
+    "check_blind_spot",
+    "check_cam_weights",
+    "check_climb",
     "check_confused_pair",
     "check_edge_kernel",
     "check_f1",
+    "check_fooling_image",
+    "check_hidden_beacon",
     "check_interaction",
     "check_nine",
     "check_panels",
     "check_parameters",
     "check_passes",
+    "check_rather",
     "check_receptive_field",
     "check_scale_symmetric",
     "check_silent_channels",
+    "check_speaks_against",
     "check_top_k",
     "check_units",
     "check_variant",
