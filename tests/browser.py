@@ -152,7 +152,7 @@ def chromium():
     options = webdriver.ChromeOptions()
     options.binary_location = next(filter(None, map(shutil.which, NAMES)))
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    options.ignore_local_proxy_environment_variables()
+    options._ignore_local_proxy = True  # the method that sets this warns, and names no way that works here
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         for flag in [*FLAGS, UNREACHABLE, f"--user-data-dir={profile}"]:
             options.add_argument(flag)

@@ -13,9 +13,13 @@ from pathlib import Path
 from helpers.runtime import ROOT
 
 
-@functools.cache
 def build(repository=""):
     """Build the site into a folder of its own, with warnings as errors; returns that folder."""
+    return _build(repository)
+
+
+@functools.cache
+def _build(repository):
     folder = Path(tempfile.mkdtemp(prefix="site-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     command = [sys.executable, "-m", "tools.build_book", "--output", folder, "--source", folder / "source"]
@@ -48,9 +52,13 @@ class Page(HTMLParser):
             self.without_alt.append(found.get("src"))
 
 
-@functools.cache
 def pages(repository=""):
     """All pages of the built site: path within the site -> Page."""
+    return _pages(repository)
+
+
+@functools.cache
+def _pages(repository):
     folder = build(repository)
     paths = (path for path in sorted(folder.rglob("*.html")) if "_static" not in path.parts)
     return {path.relative_to(folder).as_posix(): Page(path.read_text()) for path in paths}

@@ -1,13 +1,23 @@
 """The site: what its pages refer to, and how they work in a real browser."""
 
+import posixpath
 import re
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import axe_core_python
+import nbformat
+import pytest
+from browser import chromium, missing, serve
 from built_site import build, pages
+from pybtex.database import parse_file
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 
+from conftest import PART, SQUARE, WHOLE
 from helpers.runtime import ROOT
 
-CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+CHAPTERS = re.findall(r"file: notebooks/(\S+)", (ROOT / "book" / "_toc.yml").read_text())
 
 # What can be seen without a browser
 
@@ -22,18 +32,18 @@ def test_every_page_is_whole_without_a_network():
 
 
 def test_everything_a_page_loads_or_links_to_is_there():
-    folder = build()
-    for name, page in pages().items():
-        for target in page.loads + page.links:
+    folder, found = build(), pages()
+    for name, page in found.items():
+        for target in {*page.loads, *page.links}:
             parts = urlsplit(target)
             if parts.scheme or parts.netloc:
                 continue
-            path = (folder / name).parent / unquote(parts.path) if parts.path else folder / name
-            assert path.resolve().is_relative_to(folder.resolve())
-            assert path.is_file(), f"{name} refers to {target}"
-            other = path.resolve().relative_to(folder.resolve()).as_posix()
-            if parts.fragment and other in pages():
-                assert unquote(parts.fragment) in pages()[other].anchors, f"{name} refers to {target}"
+            other = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
+            other = other if parts.path else name
+            assert not other.startswith(".."), f"{name} refers to {target}, outside of the site"
+            assert (folder / other).is_file(), f"{name} refers to {target}"
+            if parts.fragment and other in found:
+                assert unquote(parts.fragment) in found[other].anchors, f"{name} refers to {target}"
 
 
 def test_every_picture_says_what_it_shows():
@@ -45,3 +55,244 @@ def test_formulas_are_shown_by_files_of_the_site():
     scripts = [source for source in page.loads if "mathjax" in source]
     assert len(scripts) == 1
     assert (build() / "notebooks" / scripts[0].split("?")[0]).resolve().is_file()
+
+
+# Glossary and bibliography
+
+GLOSSARY = (ROOT / "book" / "glossary.md").read_text()
+TERMS = re.findall(r"^## (.+)$", GLOSSARY, re.MULTILINE)
+WORKS = parse_file(ROOT / "book" / "references.bib").entries.values()
+
+
+def anchor(heading):
+    """The anchor that GitHub, and Sphinx as it is set here, give a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def prose(chapter):
+    """The text of a chapter, without its code."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", 4)
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def test_terms_are_in_order_and_explained():
+    assert sorted(TERMS, key=str.lower) == TERMS
+    for entry in re.split(r"^## ", GLOSSARY, flags=re.MULTILINE)[1:]:
+        term, text = entry.split("\n", 1)
+        assert len(text.split()) >= 8, term
+        assert set(re.findall(r"\(#([\w-]+)\)", text)) <= set(map(anchor, TERMS)), term
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_links_terms_that_the_glossary_has_once_each(chapter):
+    links = re.findall(r"\]\(\.\./book/glossary\.md#([^)]*)\)", prose(chapter))
+    assert len(links) >= 5
+    assert set(links) <= set(map(anchor, TERMS))
+    assert sorted(set(links)) == sorted(links)
+
+
+def letters(text):
+    """Only what is read out, for comparing titles."""
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def assert_in_the_bibliography(references):
+    """Works that are referred to as ``(year). Title.`` are in the .bib file, with the same arXiv number."""
+    found = 0
+    for reference in re.split(r"(?=\(\d{4}\)\.)", references)[1:]:
+        year, rest = reference[1:5], letters(reference[7:])
+        works = [work for work in WORKS if rest.startswith(letters(work.fields["title"]))]
+        assert [work.fields["year"] for work in works] == [year], reference
+        number = re.search(r"arXiv:(\d{4}\.\d{4,5})", reference)
+        assert not number or works[0].fields.get("eprint") == number[1], reference
+        found += 1
+    return found
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_what_a_chapter_refers_to_is_in_the_bibliography(chapter):
+    references = prose(chapter).split("## References")[1]
+    assert assert_in_the_bibliography(references) == len(re.findall(r"^- ", references, re.MULTILINE))
+
+
+METHODS = ("ascent", "grad_cam", "lime_image", "occlusion", "saliency", "backbones", "data")
+
+
+@pytest.mark.parametrize("module", METHODS)
+def test_the_source_of_every_method_is_in_the_bibliography(module):
+    text = (ROOT / "helpers" / f"{module}.py").read_text()
+    sections = re.findall(r"References\n +-+\n(.*?)(?:\n\n|\"\"\")", text, re.DOTALL)
+    assert sections
+    assert sum(assert_in_the_bibliography(" ".join(section.split())) for section in sections) >= len(sections)
+
+
+def test_every_work_has_authors_and_a_place_where_it_appeared():
+    for work in WORKS:
+        place = {"journal", "booktitle", "publisher", "institution", "eprint", "howpublished"}
+        assert work.persons["author"], work.key
+        assert place & set(work.fields), work.key
+
+
+def test_the_page_on_reproducibility_has_the_tolerances_that_are_used():
+    text = (ROOT / "book" / "reproducibility.md").read_text()
+    for words in (f"at least {WHOLE} ", f"at least {PART:g} ", f"{SQUARE} x {SQUARE} pixels"):
+        assert words in text
+
+
+# What only a browser can tell
+
+
+@pytest.fixture(scope="module")
+def opened():
+    """A browser, and the address of the site."""
+    if missing():
+        pytest.skip(f"{missing()}: not installed")
+    with serve(build()) as address, chromium() as browser:
+        yield browser, address
+
+
+LOAD_FIGURES = """
+const pictures = [...document.images].filter((p) => p.src);
+pictures.forEach((p) => (p.loading = "eager"));
+const broken = pictures.map((p) => p.decode().then(() => null, () => p.src));
+return Promise.all(broken).then((all) => all.filter(Boolean));
+"""
+AXE = next(Path(axe_core_python.__file__).parent.rglob("axe.min.js")).read_text()
+VIOLATIONS = """
+document.querySelectorAll("details").forEach((fold) => (fold.open = true));
+return axe.run(document, {resultTypes: ["violations"]}).then((found) => found.violations
+  .filter((rule) => ["serious", "critical"].includes(rule.impact))
+  .flatMap((rule) => rule.nodes.map((node) => rule.id + ": " + node.target.join(" "))));
+"""
+
+
+def faults(browser):
+    """Everything that is wrong with the page that is open, as a list of lines."""
+    found = browser.run(LOAD_FIGURES)
+    if browser.run("return document.documentElement.scrollWidth > window.innerWidth"):
+        found.append("the page scrolls sideways")
+    browser.run(AXE)
+    return found + browser.run(VIOLATIONS) + browser.errors() + browser.foreign_requests()
+
+
+@pytest.mark.parametrize(
+    ("width", "dark"), [(1280, False), (1280, True), (360, False)], ids=["desktop", "dark", "phone"]
+)
+def test_every_page_works_and_is_accessible(opened, width, dark):
+    browser, address = opened
+    found = {}
+    for name in pages():
+        browser.open(f"{address}/{name}", width, dark=dark)
+        assert browser.run("return document.documentElement.dataset.theme") == ("dark" if dark else "light")
+        found[name] = faults(browser)
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_the_audit_sees_what_is_wrong(opened, tmp_path):
+    (tmp_path / "bad.html").write_text(
+        """<html><body><main><h1>A</h1><p style="width: 2000px">wide</p><img src="none.png">
+        <script src="https://example.org/x.js"></script></main></body></html>"""
+    )
+    with serve(tmp_path) as address:
+        opened[0].open(f"{address}/bad.html")
+        found = "\n".join(faults(opened[0]))
+    for fault in ("none.png", "sideways", "image-alt", "html-has-lang", "https://example.org/x.js"):
+        assert fault in found
+
+
+SEARCHES = {
+    "Grad-CAM": "notebooks/08_grad_cam",
+    "confusion matrix": "notebooks/02_confusion_matrix",
+    "superpixel": "notebooks/09_lime",
+    "logit": "book/glossary",
+    "Zeiler": "book/bibliography",
+}
+
+
+@pytest.mark.parametrize("words", SEARCHES)
+def test_the_search_finds_what_it_should(opened, words):
+    browser, address = opened
+    if f"{SEARCHES[words]}.html" not in pages():
+        pytest.skip(f"the course has no {SEARCHES[words]} yet")
+    browser.open(f"{address}/index.html")
+    ActionChains(browser.driver).key_down(Keys.CONTROL).send_keys("k").key_up(Keys.CONTROL).perform()
+    browser.wait("return document.activeElement.name === 'q'")
+    ActionChains(browser.driver).send_keys(words, Keys.ENTER).perform()
+    browser.wait("return /[1-9]/.test(document.querySelector('.search-summary')?.textContent || '')")
+    links = browser.run("return [...document.querySelectorAll('ul.search li a')].map((a) => a.href)")
+    assert any(f"{SEARCHES[words]}.html" in link for link in links[:5]), links
+    assert browser.errors() + browser.foreign_requests() == []
+
+
+def test_solutions_fold_and_unfold(opened):
+    browser, address = opened
+    for name in CHAPTERS:
+        browser.open(f"{address}/notebooks/{name}.html")
+        folds = browser.driver.find_elements("css selector", "details.hide")
+        assert 2 <= len(folds) <= 4, name
+        for fold in folds:
+            title, code = (fold.find_element("css selector", part) for part in ("summary", "div.highlight"))
+            assert title.text == "Show the solution"
+            assert not code.is_displayed()
+            title.click()
+            assert title.text == "Hide the solution"
+            assert code.is_displayed()
+            title.send_keys(Keys.ENTER)
+            assert not code.is_displayed()
+
+
+FOCUSED = """
+const at = document.activeElement, style = getComputedStyle(at);
+const seen = at.getClientRects().length > 0;
+const marks = [style.outlineStyle, style.boxShadow, style.textDecorationLine];
+const ring = marks.some((mark) => mark !== "none");
+return {what: at.id || at.className || at.tagName, tag: at.tagName, text: at.textContent.trim(), seen, ring};
+"""
+
+
+def tab_through(browser, most=400):
+    """Press the tab key until the focus comes round; what had the focus on the way."""
+    stops = []
+    for _ in range(most):
+        ActionChains(browser.driver).send_keys(Keys.TAB).perform()
+        stop = browser.run(FOCUSED)
+        if stop["tag"] == "BODY":
+            break
+        stops.append(stop)
+    return stops
+
+
+def test_the_tab_key_reaches_everything(opened):
+    browser, address = opened
+    browser.open(f"{address}/notebooks/04_feature_maps.html")
+    stops = tab_through(browser)
+    assert stops[0]["text"] == "Skip to main content"
+    assert all(stop["seen"] for stop in stops)
+    assert [stop["what"] for stop in stops if not stop["ring"]] == []
+    texts = {stop["text"] for stop in stops}
+    shown = "[...document.querySelectorAll('nav.bd-links a')].filter((link) => link.checkVisibility())"
+    assert set(browser.run(f"return {shown}.map((link) => link.text.trim())")) <= texts
+    assert {"Hint", "Show the solution"} <= {text.replace("Hide the solution", "").strip() for text in texts}
+
+
+def test_the_keyboard_works_the_page(opened):
+    browser, address = opened
+    browser.open(f"{address}/notebooks/04_feature_maps.html", dark=False)
+    ActionChains(browser.driver).send_keys(Keys.TAB, Keys.ENTER).perform()
+    assert browser.driver.current_url.endswith("#main-content")
+    switch = browser.driver.find_element("css selector", ".theme-switch-button")
+    themes = set()
+    for _ in range(3):
+        switch.send_keys(Keys.ENTER)
+        themes.add(browser.run("return document.documentElement.dataset.theme"))
+    assert themes == {"light", "dark"}
+
+
+def test_on_a_phone_the_chapters_are_behind_a_button(opened):
+    browser, address = opened
+    browser.open(f"{address}/index.html", width=360)
+    link = "nav.bd-links a[href*='01_mnist_cnn']"
+    visible = f'return document.querySelector("{link}").getClientRects()[0]?.right > 0'
+    assert not browser.run(visible)
+    browser.driver.find_element("css selector", "button.primary-toggle").send_keys(Keys.ENTER)
+    assert browser.wait(visible)

@@ -81,6 +81,7 @@ def build(source, output, builder="html"):
     if result.returncode or not (site / "index.html").is_file():
         raise RuntimeError(f"{result.stdout[-4000:]}{result.stderr[-4000:]}")
     pages.mend(site)
+    (site / ".nojekyll").touch()  # GitHub would leave out folders that begin with an underscore
     return site
 
 

@@ -35,11 +35,14 @@ def leave_out_thebe(page):
 
 
 def give_roles(page):
-    """Roles for readers who hear the page: works as items of a list, the course's name as navigation."""
+    """For readers who hear the page: works are items of a list, the course's name is navigation, and what a
+    fold holds is said by its own words."""
     for work in page.select(".citation-list > .citation"):
         work["role"] = "listitem"
     for brand in page.select(".sidebar-primary-item > a.navbar-brand"):
         brand.parent.attrs |= {"role": "navigation", "aria-label": "Home"}
+    for title in page.select("details.hide > summary"):
+        del title["aria-label"]
 
 
 def frame_figures(page, folder):
