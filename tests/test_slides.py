@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from tools import slides
-from tools.solutions import chapters, printed, solution_cells
+from tools.solutions import chapters, printed, split
 
 
 def picture(width, height):
@@ -110,10 +110,20 @@ def test_code_is_shown_with_what_it_prints_and_what_is_said_about_it(tmp_path):
     assert "Something else." in made[2].body
 
 
-def test_much_code_and_much_output_have_a_slide_each(tmp_path):
+def test_of_long_code_only_what_it_prints_is_shown(tmp_path):
     cell = new_code_cell("x = 1\n" * 15 + "print(x)", outputs=[says("1\n" * 25)])
     made = deck(tmp_path, "## One", cell)
-    assert [slide.kind for slide in made[1:]] == ["code", "code dense columns"]
+    assert [slide.kind for slide in made[1:]] == ["code dense columns"]
+    assert "print" not in made[1].body
+    assert "print" in made[1].notes
+
+
+@pytest.mark.parametrize("words", ["## One\n\n$$a = b$$", "## One, by hand"])
+def test_where_the_code_is_the_point_it_is_shown(tmp_path, words):
+    cell = new_code_cell("x = 1\n" * 15 + "print(x)", outputs=[says("1\n" * 25)])
+    made = [slide for slide in deck(tmp_path, words, cell) if slide.kind.startswith("code")]
+    assert [slide.kind for slide in made] == ["code", "code dense columns"]
+    assert "print" in made[0].body
 
 
 def test_code_that_only_prepares_is_in_the_notes(tmp_path):
@@ -123,8 +133,28 @@ def test_code_that_only_prepares_is_in_the_notes(tmp_path):
 
 
 def test_a_method_is_shown_though_it_prints_nothing(tmp_path):
-    made = deck(tmp_path, "## One", new_code_cell("def f(x):\n" + "    x += 1\n" * 4))
-    assert made[1].kind == "code"
+    cell = new_code_cell("def f(x):\n" + "    x += 1\n" * 4)
+    assert deck(tmp_path, "## One, by hand", cell)[1].kind == "code"
+    assert len(deck(tmp_path, "## One", cell)) == 1
+
+
+def test_a_table_has_a_slide_of_its_own(tmp_path):
+    made = deck(tmp_path, "## One\n\nHere.\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\nThere.")
+    assert [slide.kind for slide in made[1:]] == ["text large", "table", "text large"]
+    assert "<td>2</td>" in made[2].body
+    made = deck(tmp_path, "## One\n\n| a |\n| - |\n" + "| 1 |\n" * 8)
+    assert [slide.body.count("<td>") for slide in made[1:]] == [6, 2]
+    assert [slide.body.count("<th>") for slide in made[1:]] == [1, 1]
+
+
+def test_parts_of_a_chapter_are_kept_together(tmp_path):
+    made = deck(tmp_path, "## One\n\nA.\n\n### Two\n\nB.\n\n## Three\n\nC.")
+    assert [(slide.heading, slide.begins) for slide in made] == [
+        ("Title", True),
+        ("One", True),
+        ("Two", False),
+        ("Three", True),
+    ]
 
 
 def test_the_line_about_versions_is_left_out_with_its_explanation(tmp_path):
@@ -160,7 +190,7 @@ def test_a_long_list_is_smaller_and_then_on_several_slides(tmp_path):
     assert [slide.kind for slide in deck(tmp_path, "## One\n\n" + item)[1:]] == ["list"]
     assert [slide.kind for slide in deck(tmp_path, "## One\n\n" + item * 5)[1:]] == ["list small"]
     several = deck(tmp_path, "## One\n\n" + item * 12)[1:]
-    assert [slide.kind for slide in several] == ["list small"] * 2
+    assert [slide.kind for slide in several] == ["list small"] * 3
     assert sum(slide.body.count("<li>") for slide in several) == 12
 
 
@@ -181,12 +211,11 @@ def test_every_chapter_has_slides_and_no_solution_is_in_them(pages):
     folder, counts = pages
     for path in chapters():
         text = (folder / f"{path.stem}.html").read_text()
-        assert text.count("<section") == counts[path.stem] > 20
+        assert text.count('<section class="slide') == counts[path.stem] > 20
         assert "Strengths and limits" in text
-        notebook = nbformat.read(path, 4)
-        for place in solution_cells(notebook):
-            said = printed(notebook.cells[place])
-            assert not said.strip() or html.escape(said.strip()) not in text
+        for cell, inside in split(nbformat.read(path, 4)):
+            if inside and printed(cell).strip():
+                assert html.escape(printed(cell).strip()) not in text
 
 
 def test_pages_name_only_files_that_are_there(pages):
@@ -221,7 +250,9 @@ def test_every_slide_fits_and_nothing_comes_from_elsewhere(pages):
             browser.open(f"{address}/{stem}.html", width=1280, height=720)
             assert browser.run("return Reveal.getTotalSlides()") == count
             for number in range(count):
-                browser.run(f"Reveal.slide({number})")
+                browser.run(
+                    f"const to = Reveal.getIndices(Reveal.getSlides()[{number}]); Reveal.slide(to.h, to.v)"
+                )
                 assert browser.run(FITS) == [], f"{stem}, slide {number + 1}"
             assert "\\(" not in browser.run("return document.querySelector('.slides').innerText"), stem
             assert browser.run("return document.querySelectorAll('mjx-merror').length") == 0, stem

@@ -5,8 +5,9 @@ What is shown follows from the shape of a chapter, so no cell needs to say so:
 - a heading begins a new slide, and is the title of all slides up to the next heading;
 - a paragraph is shown by its first sentences; all of it is in the speaker's notes (key S);
 - a figure has a slide of its own with its caption, and a second one with the words that follow it;
-- code that prints is shown with what it prints, code that draws is in the notes only;
-- code that only prepares something is shown if it is a method of some length, else it is in the notes;
+- code that prints is shown with what it prints; if it is long, only what it prints is shown;
+- where a formula has been given, or the heading says "by hand", the code is the point: it is shown;
+- all other code is in the notes, that of figures too;
 - solutions are left out, hints are in the notes.
 """
 
@@ -16,7 +17,6 @@ import html
 import re
 import shutil
 import struct
-import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,13 +40,14 @@ SHORT = 190  # up to so many they are larger
 FORMULA = 130  # that a formula takes the place of
 LEAD_ROOM = 190  # above code
 BESIDE_ROOM = 330  # beside a figure
-LIST_ROOM = 480  # pixels
+LIST_ROOM = 450  # pixels
 LARGE, SMALL = (66, 46, 14), (92, 34, 10)  # letters in a line, height of a line, room between items
+ROWS = 6  # of a table
 CODE_ROOM = 22  # lines of code and output together
 WIDE = 80  # characters, beyond which code is smaller
 FEW = 16  # lines, up to which they are larger
 LINE = 32  # pixels
-METHOD = 5  # lines from which code that prints nothing is shown
+METHOD = 4  # lines from which code that prints nothing is shown, where code is the point
 HIGHLIGHT = HtmlFormatter(nowrap=True, style="a11y-high-contrast-light")
 
 
@@ -58,6 +59,7 @@ class Slide:
     heading: str
     body: str
     notes: str = ""
+    begins: bool = False  # whether a part of the chapter begins here
 
 
 # Text
@@ -103,10 +105,15 @@ def blocks(text):
     Returns
     -------
     list of (str, str)
-        The kinds are h1, h2, h3, text, list, math and other.
+        The kinds are h1, h2, h3, text, list, table, math and other.
     """
     lines, found = text.splitlines(), []
-    kinds = {"paragraph_open": "text", "bullet_list_open": "list", "ordered_list_open": "list"}
+    kinds = {
+        "paragraph_open": "text",
+        "table_open": "table",
+        "bullet_list_open": "list",
+        "ordered_list_open": "list",
+    }
     for token in MARKDOWN.parse(text):
         if token.level or token.map is None or token.nesting < 0:
             continue
@@ -221,17 +228,18 @@ class Deck:
 
     def __init__(self, folder, name):
         self.folder, self.name = folder, name
-        self.slides, self.heading = [], ""
+        self.slides, self.heading, self.begins = [], "", True
         self.waiting = []  # paragraphs that the next slide begins with, or that become one of their own
         self.prepared = []  # code that has not been shown yet
         self.last_figure = None  # that the next words are about
         self.room_below = 0  # the pixels that are free on the last slide
+        self.by_hand = False  # whether the code under this heading is the point
         self.skipping = False  # the words that follow the cell that names versions and device
 
     def add(self, kind, body, notes=""):
         """Make a slide under the present heading."""
-        self.room_below = 0
-        self.slides.append(Slide(kind, self.heading, body, notes))
+        self.slides.append(Slide(kind, self.heading, body, notes, self.begins))
+        self.room_below, self.begins = 0, False
 
     # text
 
@@ -248,11 +256,17 @@ class Deck:
             if kind in ("h1", "h2", "h3"):
                 self.flush()
                 self.heading, self.last_figure = content, None
+                self.by_hand = "by hand" in content.lower()
+                self.begins = kind != "h3"
             elif self.heading.startswith("References") or kind == "list":
                 self.itemize(content)
             elif self.last_figure and kind == "text":
                 self.beside(content)
+            elif kind == "table":
+                self.flush()
+                self.tabulate(content)
             else:
+                self.by_hand = self.by_hand or kind == "math"
                 self.waiting.append((kind, content))
         if hints:
             self.flush(notes=hints)
@@ -286,6 +300,12 @@ class Deck:
             group.append(item)
             used += height
         self.add(letters, lead + to_html("\n".join(group)))
+
+    def tabulate(self, content):
+        """A table has a slide of its own, or several, each with the table's head."""
+        lines = content.splitlines()
+        for start in range(2, len(lines), ROWS):
+            self.add("table", to_html("\n".join([*lines[:2], *lines[start : start + ROWS]])))
 
     def beside(self, paragraph):
         """The words after a figure stand beside it, once; what follows is text again."""
@@ -357,7 +377,7 @@ class Deck:
             self.picture(cell, *picture)
         elif said:
             self.result(cell, said)
-        elif length(cell.source) >= METHOD:
+        elif self.by_hand and length(cell.source) >= METHOD:
             self.method(cell)
         else:
             self.prepared.append(cell.source)
@@ -372,19 +392,23 @@ class Deck:
         self.last_figure = (name, size(png), alt)
 
     def result(self, cell, said):
-        """Code and what it prints; on two slides if they do not fit on one."""
-        lead, notes = self.lead(length(cell.source))
+        """What code prints, and the code if it is the point or is short."""
+        lines = length(cell.source)
+        point = self.by_hand and lines >= METHOD
+        lead, notes = self.lead(lines if point else 0)
         notes += self.earlier()
         output = f'<pre class="output"><code>{html.escape(said)}</code></pre>'
         above = 3 if lead else 0  # lines
-        lines = length(cell.source) + length(said)
         code = lead + code_html(cell.source)
-        if lines + above > CODE_ROOM:
+        if lines + length(said) + above <= (CODE_ROOM if point else FEW):
+            self.add(layout(cell.source + "\n" + said, above), code + output, notes)
+            self.room_below = 510 - LINE * (lines + length(said) + above)
+        elif point:
             self.add(layout(cell.source, above), code, notes)
             self.add(layout(said), output)
         else:
-            self.add(layout(cell.source + "\n" + said, above), code + output, notes)
-            self.room_below = 510 - LINE * (lines + above)
+            self.add(layout(said, above), lead + output, notes + code_html(cell.source))
+            self.room_below = 510 - LINE * (length(said) + above)
 
     def method(self, cell):
         """Code that prints nothing, but is long enough to be what the slide is about."""
@@ -436,17 +460,18 @@ def write_deck(path, folder):
     """
     notebook = nbformat.read(path, 4)
     slides = make_slides(notebook, folder, path.stem)
-    shown = [
-        f'<section class="{slide.kind}">\n<h2>{to_html(slide.heading)}</h2>\n{slide.body}\n'
-        f'<aside class="notes">{slide.notes}</aside>\n</section>'
-        for slide in slides
-    ]
     number, name = int(path.name[:2]), title(notebook)
     first = f"<p>Seeing Through CNNs</p><h1>{html.escape(name)}</h1><p>Chapter {number}</p>"
-    shown.insert(0, f'<section class="title">{first}</section>')
-    page = PAGE.substitute(title=f"{number}. {html.escape(name)}", slides="\n".join(shown))
+    shown = [f'<section>\n<section class="slide title">{first}</section>']
+    for slide in slides:
+        shown += ["</section>\n<section>"] if slide.begins else []
+        shown.append(
+            f'<section class="slide {slide.kind}">\n<h2>{to_html(slide.heading)}</h2>\n{slide.body}\n'
+            f'<aside class="notes">{slide.notes}</aside>\n</section>'
+        )
+    page = PAGE.substitute(title=f"{number}. {html.escape(name)}", slides="\n".join([*shown, "</section>"]))
     (folder / f"{path.stem}.html").write_text(page)
-    return len(shown)
+    return len(slides) + 1
 
 
 def copy_assets(folder):
@@ -477,22 +502,37 @@ def write_index(folder, decks):
     )
 
 
-def main():
-    """Make the slides of all chapters, or of some."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--to", type=Path, default=SLIDES, help="the folder; build/slides if left out")
-    folder = parser.parse_args().to
+def write(folder):
+    """Write the slides of all chapters to a folder, which is made anew.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    list of (str, str, int)
+        File name without its ending, title, and number of slides.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     copy_assets(folder)
     decks = []
     for path in chapters():
         count = write_deck(path, folder)
         decks.append((path.stem, title(nbformat.read(path, 4)), count))
-        print(f"{path.stem}: {count} slides", flush=True)
-    if not decks:
-        sys.exit("No notebook was found in notebooks/.")
     write_index(folder, decks)
-    print(f"The slides are ready: open {folder}/index.html in a browser")
+    return decks
+
+
+def main():
+    """Make the slides of all chapters."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--to", type=Path, default=SLIDES, help="the folder; build/slides if left out")
+    folder = parser.parse_args().to.resolve()
+    for stem, _, count in write(folder):
+        print(f"{stem}: {count} slides")
+    shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
+    print(f"The slides are ready: open {shown}/index.html in a browser")
 
 
 if __name__ == "__main__":

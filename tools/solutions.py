@@ -1,17 +1,20 @@
 """Where the solutions of the exercises are in the notebooks: to leave them out, or to list them all.
 
-A solution is a cell with the tag ``hide-cell``, and the code cells directly below it, which use it.
+A solution is a cell with the tag ``hide-cell`` and all that follows it up to the next heading: what is
+computed with the solution, and what is said about that.
 """
 
 import copy
 import re
 
 import nbformat
+from nbformat.v4 import new_markdown_cell
 
 from helpers.runtime import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
 EXERCISE = re.compile(r"^### (Exercise \d+: .*)$", re.MULTILINE)
+HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 HINT = re.compile(r"\n*<details>.*?</details>", re.DOTALL)
 
 
@@ -30,24 +33,34 @@ def title(notebook):
     return re.search(r"^# (.+)$", notebook.cells[0].source, re.MULTILINE)[1]
 
 
-def solution_cells(notebook):
-    """The places of all cells that belong to a solution.
+def split(notebook):
+    """The cells in order, each with whether it belongs to a solution.
+
+    A cell of Markdown that ends a solution and begins something else is cut in two.
 
     Parameters
     ----------
     notebook : nbformat.NotebookNode
+        It is not changed.
 
-    Returns
-    -------
-    list of int
+    Yields
+    ------
+    cell : nbformat.NotebookNode
+        A copy.
+    inside : bool
     """
-    places, inside = [], False
-    for place, cell in enumerate(notebook.cells):
-        hidden = "hide-cell" in cell.metadata.get("tags", [])
-        inside = cell.cell_type == "code" and (hidden or inside)
-        if inside:
-            places.append(place)
-    return places
+    inside = False
+    for cell in copy.deepcopy(notebook.cells):
+        if cell.cell_type == "markdown" and inside:
+            heading = HEADING.search(cell.source)
+            start = heading.start() if heading else len(cell.source)
+            if before := cell.source[:start].strip():
+                yield new_markdown_cell(before), True
+            if heading is None:
+                continue
+            cell.source, inside = cell.source[start:], False
+        inside = inside or "hide-cell" in cell.metadata.get("tags", [])
+        yield cell, inside
 
 
 def without_solutions(notebook):
@@ -64,8 +77,7 @@ def without_solutions(notebook):
         The numbers of its code cells begin with 1 and have no gaps.
     """
     shorter = copy.deepcopy(notebook)
-    left_out = set(solution_cells(notebook))
-    shorter.cells = [cell for place, cell in enumerate(shorter.cells) if place not in left_out]
+    shorter.cells = [cell for cell, inside in split(notebook) if not inside]
     count = 0
     for cell in shorter.cells:
         if cell.cell_type == "code" and cell.source.strip():
@@ -80,29 +92,25 @@ def without_solutions(notebook):
 def exercises(notebook):
     """The exercises of a chapter.
 
-    Yields
-    ------
-    name : str
-        Such as "Exercise 1: another network".
-    task : str
-        Markdown, without heading and hint.
-    solution : list of cells
-        Empty where the solutions have been taken out.
+    Returns
+    -------
+    list of (str, str, list of cells)
+        Name, such as "Exercise 1: another network"; task, as Markdown without heading and hint; and the
+        solution, empty where the solutions have been taken out.
     """
-    places = set(solution_cells(notebook))
-    for start, cell in enumerate(notebook.cells):
-        heading = EXERCISE.search(cell.source) if cell.cell_type == "markdown" else None
+    found = []
+    for cell, inside in split(notebook):
+        heading = EXERCISE.search(cell.source) if cell.cell_type == "markdown" and not inside else None
         if heading:
-            task = HINT.sub("", cell.source[heading.end() :]).strip()
-            end = start + 1
-            while end < len(notebook.cells) and notebook.cells[end].cell_type == "code":
-                end += 1
-            yield heading[1], task, [notebook.cells[k] for k in range(start, end) if k in places]
+            found.append((heading[1], HINT.sub("", cell.source[heading.end() :]).strip(), []))
+        elif inside and found:
+            found[-1][2].append(cell)
+    return found
 
 
 def printed(cell):
     """What a cell printed, as one text."""
-    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+    return "".join(output.text for output in cell.get("outputs", []) if output.output_type == "stream")
 
 
 INTRODUCTION = """# Answers to the exercises
@@ -122,10 +130,14 @@ ANSWER = """
 
 
 def block(cell):
-    """A cell's code and what it prints, as Markdown."""
+    """A cell as Markdown: its words, or its code and what it prints."""
+    if cell.cell_type == "markdown":
+        return cell.source
     text = f"```python\n{cell.source.strip()}\n```"
     if said := printed(cell).strip():
         text += f"\n\nIt prints:\n\n```text\n{said}\n```"
+    if any("image/png" in output.get("data", {}) for output in cell.outputs):
+        text += "\n\nIt draws a figure, which the notebook has."
     return text
 
 
@@ -147,7 +159,7 @@ def page(folder=NOTEBOOKS):
         notebook = nbformat.read(path, 4)
         text += f"\n## Chapter {int(path.name[:2])}: {title(notebook)}\n"
         for name, task, solution in exercises(notebook):
-            text += f"\n### Chapter {int(path.name[:2])}, e{name[1:]}\n\n{task}\n"
+            text += f"\n### {name} (chapter {int(path.name[:2])})\n\n{task}\n"
             missing = missing or not solution
             if solution:
                 text += ANSWER.format(blocks="\n\n".join(block(cell) for cell in solution))
