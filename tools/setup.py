@@ -1,6 +1,12 @@
-"""Install the course into .venv. Called by `make setup`; needs nothing but Python's own library."""
+"""Install the course into .venv. Called by `make setup`; needs nothing but Python's own library.
+
+Where a folder ``wheels`` lies beside the course, as in the archive of `make classroom`, everything comes
+from there and no network is needed.
+"""
 
 import hashlib
+import json
+import platform
 import re
 import shutil
 import subprocess
@@ -10,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOG = ROOT / "build" / "setup.log"
+WHEELS = ROOT / "wheels"
 NEEDED_GB = 4
 CAUSES = {
     r"No space left on device": "the disk is full",
@@ -65,15 +72,16 @@ def install(lock):
     seen = set()
 
     def show(line):
-        if name := re.match(r"Collecting ([\w.-]+)", line):
+        if name := re.match(r"(?:Collecting|Processing) (\S+)", line):
             seen.add(name[1])
             print(f"\rFetching packages: {len(seen)} of at most {total} ", end="", flush=True)
         elif line.startswith("Installing collected packages"):
             print("\rInstalling packages: a minute or two ...      ", end="", flush=True)
 
     pip = [str(python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-    run([*pip, "--require-hashes", "-r", str(lock)], show)
-    run([*pip, "--no-deps", "--no-build-isolation", "-e", "."])
+    source = ["--no-index", "--find-links", str(WHEELS)] if WHEELS.is_dir() else []
+    run([*pip, *source, "--require-hashes", "-r", str(lock)], show)
+    run([*pip, *source, "--no-deps", "--no-build-isolation", "-e", "."])
     print("\r" + " " * 60, end="\r")
 
 
@@ -82,9 +90,47 @@ def python():
     return VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
+def here():
+    """The Python version and the platform that wheels are made for.
+
+    Returns
+    -------
+    dict
+    """
+    version = ".".join(platform.python_version_tuple()[:2])
+    return {"python": version, "platform": f"{platform.system()} {platform.machine()}"}
+
+
+def use_wheels():
+    """See to it that the Python which runs is the one that the wheels are for.
+
+    If another one is, the right one is looked for and takes over.
+
+    Returns
+    -------
+    pathlib.Path
+        The list of what is in the folder of wheels.
+    """
+    made_for, found = json.loads((WHEELS / "made-for.json").read_text()), here()
+    if made_for["platform"] != found["platform"]:
+        stop(
+            f"the wheels are for {made_for['platform']} and this is {found['platform']}",
+            "Make the archive on a machine of this kind, or remove the folder wheels to use a package index.",
+        )
+    if made_for["python"] != found["python"]:
+        other = shutil.which(f"python{made_for['python']}")
+        if other and other != sys.executable:
+            sys.exit(subprocess.run([other, *sys.argv]).returncode)
+        stop(
+            f"the wheels are for Python {made_for['python']} and this is Python {found['python']}",
+            f"Install Python {made_for['python']}, or remove the folder wheels to use a package index.",
+        )
+    return WHEELS / "requirements.lock"
+
+
 def main():
     """Set up, check that it works, and leave a mark for make."""
-    lock = ROOT / sys.argv[1]
+    lock = use_wheels() if WHEELS.is_dir() else ROOT / sys.argv[1]
     mark = f"{lock.name} {hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
     ready = VENV / "ready"
     if ready.is_file() and ready.read_text() == mark:  # only the lock file's date is new
