@@ -9,7 +9,7 @@ import subprocess
 import matplotlib
 import numpy as np
 import pytest
-from playground_reference import reference, write_reference
+from playground_reference import reference_folder
 
 from helpers.data import mnist
 from helpers.models import load_mnist_cnn
@@ -105,16 +105,8 @@ def test_nothing_comes_from_elsewhere():
 # The engine
 
 
-@pytest.fixture(scope="module")
-def references(tmp_path_factory):
-    """A folder with 100 digits and what the helpers say of them, for the rounded weights."""
-    folder = tmp_path_factory.mktemp("reference")
-    write_reference(folder, *reference(export.round_weights(load_mnist_cnn())))
-    return folder
-
-
-def test_the_reference_has_all_classes_as_targets_of_all_digits(references):
-    plan = json.loads((references / "reference.json").read_text())["digits"]
+def test_the_reference_has_all_classes_as_targets_of_all_digits():
+    plan = json.loads((reference_folder() / "reference.json").read_text())["digits"]
     pairs = {(number % 10, row["target"]) for number, row in enumerate(plan)}
     assert len(plan) == len(pairs) == 100
 
@@ -140,8 +132,8 @@ def assert_agreement(agreement):
 
 @needs_node
 @pytest.mark.parametrize("engine", ["plain", "kernel"])
-def test_the_engine_agrees_with_python(references, engine):
-    assert_agreement(node("check_engine.mjs", SERVED, references, engine))
+def test_the_engine_agrees_with_python(engine):
+    assert_agreement(node("check_engine.mjs", SERVED, reference_folder(), engine))
 
 
 # Drawing, geometry, challenges: without a browser

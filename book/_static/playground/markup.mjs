@@ -7,7 +7,7 @@ const list = (count, make) => Array.from({ length: count }, (_, k) => make(k)).j
 
 const bar = (c) => `
   <button type="button" class="bar" data-class="${c}" aria-pressed="false">
-    <b>${c}</b><span class="track"><span class="fill"></span></span><span class="share"></span>
+    <b>${c}</b><span class="track"><span class="fill"></span></span><span class="share"></span><span class="logit"></span>
   </button>`;
 
 const example = (k) => `
@@ -67,10 +67,14 @@ export const MARKUP = `
         <button type="button" id="clear">Clear</button>
       </div>
       <label class="check"><input type="checkbox" id="centre" checked>Centre and scale it as MNIST does</label>
+      <p class="trial" id="trial" hidden></p>
     </div>
     <div>
       <h2>What the network says</h2>
-      <div class="bars">${list(CLASSES, bar)}</div>
+      <div class="bars">
+        <div class="heads small" aria-hidden="true"><span>class</span><span>probability</span><span>logit</span></div>
+        ${list(CLASSES, bar)}
+      </div>
       <p class="small" id="explained"></p>
     </div>
   </section>
@@ -91,7 +95,7 @@ export const MARKUP = `
         <figcaption>28 × 28 pixels of ink</figcaption>
       </figure>
       ${heatMap("saliency", "Saliency", "logits per unit of ink")}
-      ${heatMap("gradCam", "Grad-CAM", "conv3, in its own units")}
+      ${heatMap("gradCam", "Grad-CAM", "weighted maps of conv3")}
       ${heatMap("occlusion", "Occlusion", "fall of the logit; red: speaks for the class")}
     </div>
     <div class="settings">
@@ -104,8 +108,9 @@ export const MARKUP = `
   <section>
     <h2>All feature maps</h2>
     <div class="sheets">${list(CONVS.length, sheet)}</div>
-    <div class="closer card">
+    <div class="closer card empty">
       <canvas id="close" role="img" aria-label="The chosen feature map"></canvas>
+      <canvas id="field" role="img" aria-label="What the chosen value sees, framed in the image"></canvas>
       <p id="unit"></p>
     </div>
   </section>

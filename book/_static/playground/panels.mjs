@@ -22,8 +22,8 @@ function enlarge(context, from) {
   context.drawImage(from.canvas, 0, 0, context.canvas.width, context.canvas.height);
 }
 
-function frame(context, left, top, width, height) {
-  for (const [colour, line] of [[HALO, 4], [MARK, 2]]) {
+function frame(context, thickness, left, top, width, height) {
+  for (const [colour, line] of [[HALO, 2 * thickness], [MARK, thickness]]) {
     context.strokeStyle = colour;
     context.lineWidth = line;
     context.strokeRect(left, top, width, height);
@@ -54,7 +54,7 @@ export class Picture {
         if (ink(x, y) !== ink(x, y - 1)) this.line(x, y, x + 1, y);
       }
     }
-    for (const [colour, width] of [["#00000099", 3], ["#ffffff", 1.2]]) {
+    for (const [colour, width] of [["#000000b0", 4], ["#ffffff", 1.8]]) {
       this.context.strokeStyle = colour;
       this.context.lineWidth = width;
       this.context.stroke();
@@ -67,7 +67,8 @@ export class Picture {
   }
 
   frame({ left, right, top, bottom }) {
-    frame(this.context, left * this.zoom, top * this.zoom, (right - left) * this.zoom, (bottom - top) * this.zoom);
+    const places = [left, top, right - left, bottom - top];
+    frame(this.context, this.canvas.width / 110, ...places.map((place) => place * this.zoom));
   }
 
   grid() {
@@ -129,7 +130,7 @@ export class Sheet {
 
   mark({ map, row, column }) {
     const [left, top] = [(map % this.columns) * this.step, Math.floor(map / this.columns) * this.step];
-    const scaled = (...places) => frame(this.context, ...places.map((place) => place * this.zoom));
+    const scaled = (...places) => frame(this.context, 2, ...places.map((place) => place * this.zoom));
     scaled(left, top, this.side, this.side);
     scaled(left + column, top + row, 1, 1);
   }

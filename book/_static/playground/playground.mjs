@@ -70,6 +70,7 @@ class DigitLab extends HTMLElement {
     this.all = (selector) => [...root.querySelectorAll(selector)];
     this.prepare();
     this.listen();
+    this.field = new Picture(this.byId("field"), SIDE, 8);
     this.byId("engine").textContent = `Engine: ${engine} (${why}). Everything runs in this browser.`;
     this.load(FIRST);
     this.dataset.ready = engine;
@@ -218,7 +219,7 @@ class DigitLab extends HTMLElement {
   paint() {
     if (!this.results) return;
     const { shown } = this.results;
-    this.paintBars(shown.probabilities);
+    this.paintBars(shown);
     this.paintSeen();
     for (const name of Object.keys(MAPS)) if (shown[name]) this.paintMap(name);
     this.sheets.forEach((_, conv) => this.paintSheet(conv));
@@ -227,13 +228,14 @@ class DigitLab extends HTMLElement {
     this.announce();
   }
 
-  paintBars(probabilities) {
+  paintBars({ probabilities, logits }) {
     this.all("[data-class]").forEach((button, c) => {
       const share = percent(probabilities[c]);
       button.querySelector(".fill").style.transform = `scaleX(${probabilities[c]})`;
       button.querySelector(".share").textContent = share;
+      button.querySelector(".logit").textContent = logits[c].toFixed(1).replace("-", "−");
       button.setAttribute("aria-pressed", c === this.explained);
-      button.setAttribute("aria-label", `${c}: ${share}. Explain this class`);
+      button.setAttribute("aria-label", `${c}: ${share}, logit ${logits[c].toFixed(1)}. Explain this class`);
     });
     this.byId("explained").textContent =
       this.pinned === null
@@ -342,10 +344,13 @@ class DigitLab extends HTMLElement {
     const { name, side, channels } = CONVS[conv];
     const values = this.results.shown[name];
     const own = Float32Array.from({ length: side * side }, (_, place) => values[place * channels + map]);
+    const { left, right, top, bottom } = receptiveField(conv, row, column);
+    text.parentElement.classList.remove("empty");
     const picture = new Picture(this.byId("close"), side, 224 / side);
     picture.paint(own, viridis, 0, this.sheets[conv].largest);
     picture.frame({ left: column, right: column + 1, top: row, bottom: row + 1 });
-    const { left, right, top, bottom } = receptiveField(conv, row, column);
+    this.field.paint(this.results.image, grey, 0, 1);
+    this.field.frame({ left, right, top, bottom });
     text.textContent =
       `${name}, map ${map + 1} of ${channels}, row ${row + 1}, column ${column + 1}: ${short(own[row * side + column])}. ` +
       `It sees rows ${top + 1} to ${bottom} and columns ${left + 1} to ${right} of what the network gets.`;
@@ -375,6 +380,10 @@ class DigitLab extends HTMLElement {
     const card = this.all("[data-challenge]")[k];
     card.querySelector("button").textContent = "Start again";
     card.querySelector(".says").textContent = verdict.says;
+    const line = this.byId("trial");
+    line.hidden = false;
+    line.classList.toggle("solved", verdict.solved);
+    line.textContent = `${verdict.solved ? "✓ Solved: " : ""}${CHALLENGES[k].title}. ${verdict.says}`;
     if (!verdict.solved) return;
     this.best = this.best ?? {};
     const score = Math.min(verdict.score ?? 0, this.best[k] ?? Infinity);

@@ -9,16 +9,17 @@ export const STYLES = `
   --raised: var(--pst-color-surface, #f3f4f5);
   --line: var(--pst-color-border, #d1d5da);
   --accent: var(--pst-color-primary, #0a7d91);
+  --good: var(--pst-color-success, #28a745);
   color: var(--text);
 }
 * { box-sizing: border-box; }
-h2 { font: inherit; font-weight: 650; margin: 0 0 0.4rem; color: var(--text); }
+h2 { font: inherit; font-size: 1.12em; font-weight: 650; margin: 0 0 0.5rem; color: var(--text); }
 h3 { font: inherit; font-weight: 600; margin: 0; }
 p { margin: 0 0 0.5rem; }
 canvas { display: block; width: 100%; border-radius: 4px; }
 .small { font-size: 0.85rem; color: var(--muted); }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-section { margin: 0 0 1.4rem; }
+section { margin: 0 0 2rem; }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: 0.75rem; background: var(--paper); }
 
 button, label.choice span {
@@ -44,20 +45,29 @@ select { font: inherit; color: var(--text); background: var(--raised); border: 1
 .top { display: grid; grid-template-columns: minmax(0, 11fr) minmax(0, 10fr); gap: 1rem; }
 .board { touch-action: none; cursor: crosshair; background: #000; }
 .tools { margin-top: 0.6rem; }
+.trial { margin: 0.5rem 0 0; padding: 0.5rem 0.7rem; border: 1px solid var(--accent); border-radius: 6px; }
+.trial.solved { border-color: var(--good); box-shadow: 0 0 0 1px var(--good); }
+.top { scroll-margin-top: 5rem; }
 
 .bars { display: grid; gap: 3px; }
-.bar { display: grid; grid-template-columns: 1.6rem 1fr 4rem; gap: 0.5rem; align-items: center; width: 100%;
-  padding: 0.05rem 0.5rem; min-height: 1.95rem; text-align: left; background: none; border-color: transparent; }
+.bar, .heads { display: grid; grid-template-columns: 1.2rem 1fr 3.9rem 2.9rem; gap: 0.5rem; align-items: center; width: 100%;
+  padding: 0.05rem 0.5rem; }
+.heads { justify-items: end; }
+.heads span:first-child { justify-self: start; }
+.heads span:nth-child(2) { grid-column: 2 / 4; }
+.bar { min-height: 1.95rem; text-align: left; background: none; border-color: transparent; }
 .bar b { font-size: 1.05rem; }
 .bar .track { height: 0.85rem; border-radius: 3px; background: var(--raised); overflow: hidden; }
 .bar .fill { display: block; height: 100%; background: var(--accent); transform-origin: left; transform: scaleX(0); }
-.bar .share { text-align: right; font-variant-numeric: tabular-nums; }
+.bar .share, .bar .logit { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.bar .logit { color: var(--muted); }
+#explained { margin-top: 0.5rem; }
 .bar[aria-pressed="true"] { border-color: var(--accent); background: var(--raised); }
 .bar[aria-pressed="true"] .track { background: var(--line); }
 @media (prefers-reduced-motion: no-preference) { .bar .fill { transition: transform 90ms ease-out; } }
 
 .examples { display: grid; grid-template-columns: auto 1fr; gap: 0.35rem 0.7rem; align-items: center; }
-.strip { display: grid; grid-template-columns: repeat(10, minmax(0, 3rem)); gap: 4px; }
+.strip { display: grid; grid-template-columns: repeat(10, minmax(0, 1fr)); gap: 5px; }
 .strip button { padding: 0; min-height: 0; border-width: 2px; overflow: hidden; background: #000; }
 .strip canvas { border-radius: 0; }
 
@@ -78,7 +88,11 @@ figcaption { font-size: 0.85rem; color: var(--muted); margin-top: 0.2rem; }
 .sheets { display: grid; gap: 0.9rem; }
 .sheets .name { justify-content: start; gap: 0.6rem; align-items: baseline; }
 .sheet { cursor: crosshair; touch-action: pan-y; background: none; border-radius: 0; }
-.closer { display: grid; grid-template-columns: 7rem 1fr; gap: 0.8rem; align-items: center; margin-top: 0.8rem; min-height: 7rem; }
+.closer { display: grid; grid-template-columns: 6.5rem 6.5rem 1fr; gap: 0.8rem; align-items: center; margin-top: 0.9rem;
+  position: sticky; bottom: 0.5rem; box-shadow: 0 2px 10px #0003; }
+.closer p { margin: 0; }
+.closer.empty { display: block; position: static; box-shadow: none; }
+.closer.empty canvas { display: none; }
 
 .challenges { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0.8rem; }
 .challenge { display: flex; flex-direction: column; gap: 0.4rem; }
@@ -86,18 +100,19 @@ figcaption { font-size: 0.85rem; color: var(--muted); margin-top: 0.2rem; }
 .challenge .says { min-height: 2.8em; }
 .challenge button { align-self: start; margin-top: auto; }
 .challenge.on { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
-.challenge.solved { border-color: var(--pst-color-success, #28a745); box-shadow: 0 0 0 2px var(--pst-color-success, #28a745); }
+.challenge.solved { border-color: var(--good); box-shadow: 0 0 0 2px var(--good); }
 .badge { font-weight: 650; }
 
 @container (max-width: 40rem) {
   .maps { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .settings { grid-template-columns: 1fr; }
+  .closer { grid-template-columns: 4.5rem 4.5rem 1fr; font-size: 0.85rem; padding: 0.5rem; }
   .challenges { grid-template-columns: 1fr; }
   .challenge .says { min-height: 0; }
 }
 @container (max-width: 32rem) {
   .top { grid-template-columns: minmax(0, 1fr); }
   .examples { grid-template-columns: 1fr; }
-  .strip { grid-template-columns: repeat(10, minmax(0, 1fr)); gap: 2px; }
+  .strip { gap: 2px; }
 }
 `;
