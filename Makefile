@@ -1,6 +1,6 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book slides test format check reproduce lock outputs weights classroom bench clean
+.PHONY: help setup lab course book slides test format check reproduce lock outputs weights classroom bench playground clean
 
 # The canonical profile: no network, the 5,000 bundled digits, the course's own colour network.
 # `make course PROFILE=full` takes the full MNIST and VGG16 where they can be had.
@@ -78,6 +78,9 @@ weights: setup ## fetch MNIST and VGG16 beforehand, for a classroom without a ne
 
 classroom: setup ## one archive with wheels, notebooks and site, for a room without a network
 	@$(RUN) -m tools.classroom
+
+playground: setup ## make the live page's weights, digits and kernel again (the kernel needs Node.js and npx)
+	@$(RUN) -m tools.playground.export $(if $(ASC),--asc $(ASC))
 
 bench: setup ## time the methods against what people would use instead
 	@$(RUN) -m benchmarks
