@@ -118,7 +118,7 @@ def reference(model, count=100):
 
 @functools.cache
 def reference_folder():
-    """A folder with ``reference.json`` and ``reference.bin`` (float32, one array after the other), made once."""
+    """A folder with ``reference.json`` and ``reference.bin``: float32, array after array. Made once."""
     folder = Path(tempfile.mkdtemp(prefix="reference-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     arrays, plan = reference(round_weights(load_mnist_cnn()))

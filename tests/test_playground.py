@@ -136,6 +136,24 @@ def test_the_engine_agrees_with_python(engine):
     assert_agreement(node("check_engine.mjs", SERVED, reference_folder(), engine))
 
 
+@needs_node
+def test_the_rule_for_ties_changes_saliency_as_much_as_the_page_says(tmp_path):
+    # The same engine, but the gradient of a tie goes to the last of the largest values.
+    shutil.copytree(SERVED, tmp_path / "last")
+    source = (SERVED / "engine.mjs").read_text()
+    first, last = "if (input[first + step + k] > input[best])", "if (input[first + step + k] >= input[best])"
+    assert source.count(first) == 1
+    (tmp_path / "last" / "engine.mjs").write_text(source.replace(first, last))
+    maps = [
+        np.array(node("saliency.mjs", folder)) for folder in (SERVED, tmp_path / "last")
+    ]  # (10, 784) each
+    gaps, peaks = np.abs(maps[0] - maps[1]), maps[0].max(axis=1)
+    shares = np.mean(gaps > 0.01 * peaks[:, np.newaxis], axis=1)
+    print(np.round(shares, 2), np.round(gaps.max(axis=1) / peaks, 2))
+    assert 0.45 < shares.min() < shares.max() < 0.7
+    assert 0.9 < gaps[4].max() / peaks[4] < 1
+
+
 # Drawing, geometry, challenges: without a browser
 
 

@@ -1,10 +1,12 @@
 // The engine under node: `node check_engine.mjs SERVED REFERENCE plain|kernel [COUNT]` prints its agreement as JSON.
 
+import { webcrypto } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { agreement } from "./agreement.mjs";
 
+globalThis.crypto ??= webcrypto; // older versions of Node.js do not have it at hand
 const [served, reference, kind, count] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(path.join(served, name)));
 const bytes = async (...names) => {

@@ -1,10 +1,12 @@
 // What the page's modules say about the drawing, the network's geometry and the challenges, as JSON.
 // `node facts.mjs SERVED DIGITS SOLUTIONS`: DIGITS are bytes (N, 28, 28), SOLUTIONS is a JSON file.
 
+import { webcrypto } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
+globalThis.crypto ??= webcrypto; // older versions of Node.js do not have it at hand
 const [served, digitFile, solutionFile] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(path.join(served, name)));
 const engine = await load("engine.mjs");
