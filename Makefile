@@ -36,13 +36,13 @@ setup: .venv/ready ## install everything into .venv (GPU=1: with CUDA); a second
 	echo "Install one, or name it: make setup PYTHON=/path/to/python3.11"; exit 1
 
 lab: setup ## open JupyterLab on the notebooks
-	@.venv/bin/jupyter lab notebooks
+	@.venv/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
 course: setup ## run every chapter, then build the site (PROFILE=full: with full MNIST and VGG16)
 	@$(RUN) tools/run_chapters.py
 	@$(MAKE) --no-print-directory book
 
-book: setup ## build the site from the notebooks as they are
+book: setup ## build the site from the notebooks as they are (REPO_URL=https://...: with launch buttons)
 	@$(RUN) -m tools.build_book
 
 slides: setup ## make slides of every chapter from the notebooks as they are

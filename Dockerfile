@@ -1,0 +1,20 @@
+# The course in a container, set up by the same command and the same lock as everywhere.
+#   docker build --tag seeing-through-cnns .
+#   docker run --rm --publish 127.0.0.1:8888:8888 seeing-through-cnns
+# Then open the address with the token that it prints.
+FROM python:3.11-slim-bookworm
+
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends make \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home learner \
+    && install --directory --owner=learner /course
+
+USER learner
+WORKDIR /course
+ENV PIP_NO_CACHE_DIR=1
+COPY --chown=learner . .
+RUN make setup
+
+EXPOSE 8888
+CMD [".venv/bin/jupyter", "lab", "--ip=0.0.0.0", "--no-browser", "--LabApp.default_url=/lab/tree/notebooks"]
