@@ -1,6 +1,7 @@
 """The one entry point: what it says when something is missing, and that it does nothing twice."""
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ def setup(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(module, "LOG", tmp_path / "setup.log")
+    monkeypatch.setattr(module, "WHEELS", tmp_path / "wheels")
     module.LOG.touch()
     return module
 
@@ -91,6 +93,68 @@ def test_a_package_with_another_hash_is_told(setup, monkeypatch, tmp_path):
     lock.write_text("--no-index\n--find-links .\nsomething==1.0 --hash=sha256:" + 64 * "0" + "\n")
     with pytest.raises(SystemExit, match="a package is not the one that the lock file names"):
         setup.install(lock)
+
+
+@pytest.fixture
+def wheels(setup):
+    """A folder of wheels beside the course; the function changes what machine it is made for."""
+
+    def made_for(**changed):
+        setup.WHEELS.mkdir()
+        (setup.WHEELS / "made-for.json").write_text(json.dumps(setup.here() | changed))
+
+    return made_for
+
+
+def test_wheels_beside_the_course_are_used_and_nothing_else(setup, wheels, monkeypatch):
+    wheels()
+    ran = []
+    monkeypatch.setattr(setup, "run", lambda command, on_line=None: ran.append(command))
+    lock = setup.use_wheels()
+    assert lock == setup.WHEELS / "requirements.lock"
+    lock.write_text("")
+    setup.install(lock)
+    assert len(ran) == 2
+    for command in ran:
+        assert command[command.index("--find-links") + 1] == str(setup.WHEELS)
+        assert "--no-index" in command
+    assert "--require-hashes" in ran[0]
+
+
+def test_without_wheels_the_index_is_used(setup, monkeypatch, tmp_path):
+    ran = []
+    monkeypatch.setattr(setup, "run", lambda command, on_line=None: ran.append(command))
+    (tmp_path / "requirements.lock").touch()
+    setup.install(tmp_path / "requirements.lock")
+    assert len(ran) == 2
+    assert not any("--no-index" in command for command in ran)
+
+
+def test_wheels_for_another_platform_are_told(setup, wheels):
+    wheels(platform="Windows AMD64")
+    with pytest.raises(SystemExit, match="the wheels are for Windows AMD64 and this is "):
+        setup.use_wheels()
+
+
+def test_wheels_for_another_python_are_told(setup, wheels):
+    wheels(python="3.99")
+    with pytest.raises(
+        SystemExit, match=r"(?s)the wheels are for Python 3\.99 and this is .*Install Python 3\.99"
+    ):
+        setup.use_wheels()
+
+
+def test_the_python_that_the_wheels_are_for_takes_over(setup, wheels, monkeypatch, tmp_path):
+    wheels(python="3.99")
+    other = tmp_path / "python3.99"
+    other.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\nexit 7\n')
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(sys, "argv", ["tools/setup.py", "requirements.lock"])
+    with pytest.raises(SystemExit) as stop:
+        setup.use_wheels()
+    assert stop.value.code == 7
+    assert (tmp_path / "asked").read_text() == "tools/setup.py requirements.lock\n"
 
 
 def test_any_other_failure_shows_the_end_of_the_log(setup):

@@ -7,6 +7,7 @@ place: what lies in the folder is whole. A second run fetches what is missing an
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -157,7 +158,8 @@ def fetch(pins, folder):
         If pip cannot get one, or its hash is none of the lock file's.
     """
     incoming = folder / "incoming"
-    incoming.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(incoming, ignore_errors=True)  # of a run that was broken off
+    incoming.mkdir(parents=True)
     left = missing(pins, folder)
     if len(left) < len(pins):
         print(f"Packages: {len(pins) - len(left)} of {len(pins)} are there", flush=True)

@@ -1,0 +1,219 @@
+"""The archive for a room without a network: what is in it, what is not, and that it arrives whole."""
+
+import errno
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+
+import nbformat
+import pytest
+from test_wheelhouse import make_wheel
+
+from helpers.runtime import ROOT
+from tools import classroom, solutions, wheelhouse
+from tools.wheelhouse import Failed
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """All that goes into the archive, with one wheel and with a page each for the site and the slides."""
+    stage, wheels = tmp_path_factory.mktemp("stage"), tmp_path_factory.mktemp("wheels")
+
+    def pages(name):
+        def build(folder):
+            (folder / name / "deep").mkdir(parents=True)
+            (folder / name / "index.html").write_text(name)
+            (folder / name / "deep" / "page.html").write_text(name)
+            return folder / name
+
+        return build
+
+    return classroom.gather([make_wheel(wheels)], stage, "room.zip", pages("site"), pages("slides"))
+
+
+@pytest.fixture(scope="module")
+def unpacked(files, tmp_path_factory):
+    """The archive, unpacked as the README says."""
+    folder = tmp_path_factory.mktemp("room")
+    classroom.pack(files, folder / "room.zip")
+    command = [sys.executable, "-m", "zipfile", "-e", "room.zip", "."]
+    subprocess.run(command, cwd=folder, check=True)
+    return folder / classroom.NAME
+
+
+# What is in it
+
+
+def test_learners_get_every_chapter_without_its_solutions(unpacked):
+    names = [path.name for path in solutions.chapters()]
+    assert [path.name for path in sorted((unpacked / "course" / "notebooks").iterdir())] == names
+    for name in names:
+        mine = nbformat.read(unpacked / "course" / "notebooks" / name, 4)
+        assert not any("hide-cell" in cell.metadata.get("tags", []) for cell in mine.cells)
+        assert mine == solutions.without_solutions(nbformat.read(ROOT / "notebooks" / name, 4))
+
+
+def test_the_teacher_gets_the_notebooks_as_they_are(unpacked):
+    for path in solutions.chapters():
+        copy = unpacked / "teacher" / "solutions" / path.name
+        assert copy.read_bytes() == path.read_bytes()
+    assert (unpacked / "teacher" / "slides" / "index.html").is_file()
+
+
+def test_no_solution_is_anywhere_in_the_learners_folder(unpacked):
+    secret = []
+    for path in solutions.chapters():
+        for _, _, cells in solutions.exercises(nbformat.read(path, 4)):
+            code = [cell.source for cell in cells if cell.cell_type == "code"]
+            secret.append(max(code[0].splitlines(), key=len).strip())
+    texts = [
+        path.read_text()
+        for path in (unpacked / "course").rglob("*")
+        if path.suffix in (".ipynb", ".md", ".txt", ".html", ".js")
+    ]
+    long = [line for line in secret if len(line) > 45]
+    assert len(long) > 5
+    assert [line for line in long if any(json.dumps(line)[1:-1] in text for text in texts)] == []
+
+
+def test_all_that_setting_up_and_running_needs_is_there(unpacked):
+    course = unpacked / "course"
+    for name in ("Makefile", "README.md", "pyproject.toml", "tools/setup.py", "tools/run_chapters.py"):
+        assert (course / name).is_file(), name
+    assert (course / "site" / "deep" / "page.html").read_text() == "site"
+    modules = {path.relative_to(ROOT) for path in (ROOT / "helpers").rglob("*.py")}
+    assert {path.relative_to(course) for path in (course / "helpers").rglob("*.py")} == modules
+    weights = {path.name for path in (ROOT / "data" / "weights").iterdir()}
+    assert {path.name for path in (course / "data" / "weights").iterdir()} == weights
+    assert not (course / "tests").exists()
+
+
+def test_the_wheels_are_listed_with_their_hashes(unpacked):
+    folder = unpacked / "course" / "wheels"
+    wheel = folder / "wheeled-1.0-py3-none-any.whl"
+    assert wheelhouse.sha256(wheel) in (folder / "requirements.lock").read_text()
+    assert json.loads((folder / "made-for.json").read_text()) == wheelhouse.here()
+
+
+def test_the_texts_for_the_room_have_no_gaps(unpacked):
+    for path in (unpacked / "README.md", unpacked / "course" / "README.md"):
+        text = path.read_text()
+        assert "$" not in text
+        assert wheelhouse.here()["python"] in text
+    assert "room.zip" in (unpacked / "README.md").read_text()
+
+
+def test_the_rooms_makefile_lists_its_targets(unpacked):
+    said = subprocess.run(["make"], cwd=unpacked / "course", capture_output=True, text=True).stdout
+    for target in ("setup", "lab", "course"):
+        assert f"make {target} " in said
+
+
+def test_checksums_are_right_for_every_file(unpacked):
+    lines = (unpacked / "SHA256SUMS").read_text().splitlines()
+    listed = dict(reversed(line.split("  ", 1)) for line in lines)
+    there = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
+    assert set(listed) == there - {"SHA256SUMS"}
+    assert all(wheelhouse.sha256(unpacked / name) == digest for name, digest in listed.items())
+
+
+def test_downloads_come_along_if_they_are_there(tmp_path):
+    (tmp_path / "mnist.npz").write_bytes(b"digits")
+    (tmp_path / "mnist.npz.lock").touch()
+    (tmp_path / "mnist.npz.part").touch()
+    assert list(classroom.downloaded_files(tmp_path)) == ["course/data/downloads/mnist.npz"]
+    assert classroom.downloaded_files(tmp_path / "nothing") == {}
+
+
+# The archive itself
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../up", "course/../../up", "C:/up", "course\\..\\up", ""])
+def test_a_name_that_leads_out_of_the_folder_is_refused(name, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Failed, match="leads out of the folder"):
+        classroom.check_name(name, tmp_path / "file")
+
+
+def test_a_link_is_refused(tmp_path):
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    with pytest.raises(Failed, match="not a plain file"):
+        classroom.pack({"link": tmp_path / "link"}, tmp_path / "room.zip")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link"]
+
+
+def test_the_same_files_give_the_same_archive(files, tmp_path):
+    first = classroom.pack(files, tmp_path / "one.zip")
+    some = next(iter(files.values()))
+    os.utime(some, (10**9, 10**9))
+    assert classroom.pack(dict(reversed(files.items())), tmp_path / "two.zip") == first
+    digest, name = (tmp_path / "two.zip.sha256").read_text().split()
+    assert (digest, name) == (wheelhouse.sha256(tmp_path / "two.zip"), "two.zip")
+
+
+def test_an_archive_that_was_not_written_well_is_not_kept(files, tmp_path, monkeypatch):
+    add = classroom.add
+    monkeypatch.setattr(classroom, "add", lambda *arguments: add(*arguments)[::-1])
+    (tmp_path / "room.zip").write_text("the last one")
+    with pytest.raises(Failed, match="was not written well"):
+        classroom.pack(files, tmp_path / "room.zip")
+    assert [path.name for path in tmp_path.iterdir()] == ["room.zip"]
+    assert (tmp_path / "room.zip").read_text() == "the last one"
+
+
+def test_files_can_be_read_by_everybody_and_large_ones_are_not_compressed_again(files, tmp_path):
+    classroom.pack(files, tmp_path / "room.zip")
+    assert {".whl", ".npz", ".png"} < classroom.STORED
+    with zipfile.ZipFile(tmp_path / "room.zip") as archive:
+        for info in archive.infolist():
+            assert info.external_attr >> 16 == 0o100644
+            stored = info.filename.endswith(tuple(classroom.STORED))
+            assert info.compress_type == (zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED)
+
+
+def test_the_name_says_what_machine_it_is_for():
+    name = classroom.archive_name()
+    assert re.fullmatch(r"seeing-through-cnns-classroom-[\d.]+-[a-z]+-\w+-python3\.1\d\.zip", name)
+
+
+# What is said if it cannot be made
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (OSError(errno.ENOSPC, "", "x.zip"), r"the disk is full \(x\.zip\)"),
+        (OSError(errno.EROFS, ""), "the disk can only be read"),
+        (PermissionError(errno.EACCES, ""), "a folder cannot be written"),
+        (Failed("no package index can be reached"), "no package index can be reached"),
+        (KeyboardInterrupt(), "What has been fetched is kept"),
+    ],
+)
+def test_a_failure_is_one_clear_line(problem, said, monkeypatch, tmp_path):
+    def fail(target):
+        raise problem
+
+    monkeypatch.setattr(classroom, "BUILD", tmp_path)
+    monkeypatch.setattr(classroom, "make", fail)
+    with pytest.raises(SystemExit, match=said):
+        classroom.main()
+
+
+def test_another_error_is_not_hidden(monkeypatch, tmp_path):
+    def fail(target):
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(classroom, "BUILD", tmp_path)
+    monkeypatch.setattr(classroom, "make", fail)
+    with pytest.raises(OSError, match="broken"):
+        classroom.main()
+
+
+def test_too_little_room_is_told_before_anything_is_fetched(monkeypatch, tmp_path):
+    usage = classroom.shutil.disk_usage(tmp_path)._replace(free=10**9)
+    monkeypatch.setattr(classroom.shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(Failed, match=r"5 GB are needed and 1\.0 GB are free"):
+        classroom.make(tmp_path / "room.zip")
