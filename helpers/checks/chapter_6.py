@@ -1,5 +1,7 @@
 """The checks of chapter 6's exercises."""
 
+from functools import partial
+
 import numpy as np
 
 from helpers.checks.shared import require, same, unanswered
@@ -58,22 +60,23 @@ def check_interaction(interaction):
     image = np.zeros((6, 6, 1), np.float32)
     image[:2, :2], image[3:5, 3:5] = 1, 1
     before = image.copy()
-
-    def parts(picture):
-        return picture[:2, :2].mean(), picture[3:5, 3:5].mean()
-
-    scores = (
-        ("either part is enough", lambda picture: float(max(parts(picture))), 0.75),
-        ("both parts are needed", lambda picture: float(min(parts(picture))), -0.75),
-        ("each part counts for itself", lambda picture: float(sum(parts(picture))), 0.0),
+    rules = (
+        ("either part is enough", max, 0.75),
+        ("both parts are needed", min, -0.75),
+        ("each part counts for itself", sum, 0.0),
     )
-    for what, score, expected in scores:
-        given = interaction(score, image, (0, 0), (3, 3), 2, 0.25)
+    for what, rule, expected in rules:
+        given = interaction(partial(_two_parts, rule), image, (0, 0), (3, 3), 2, 0.25)
         require(np.array_equal(image, before), "the function changes the image that it is given")
         require(same(given, expected), f"where {what} it gives {given}, not {expected}")
     given = interaction(lambda picture: float(picture.sum()), image, (0, 0), (1, 0), 2, 0.25)
     require(same(given, -1.5), f"with two patches that overlap it gives {given}, not -1.5")
     print("Right: positive where two parts can stand in for each other.")
+
+
+def _two_parts(rule, picture):
+    """A score that follows from how bright two squares of 2 x 2 pixels are."""
+    return float(rule([picture[:2, :2].mean(), picture[3:5, 3:5].mean()]))
 
 
 def check_always_changed(always_changed):
