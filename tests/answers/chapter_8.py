@@ -49,6 +49,7 @@ WRONG = {
         (lambda: in_place, "changes the arrays"),
         (lambda: lambda maps, gradient: against(maps, gradient)[0], "should have the shape"),
         (lambda: lambda maps, gradient: 2 * against(maps, gradient), "some values"),
+        (lambda: np.zeros((2, 3, 4)), "has to be a function"),
     ],
     checks.check_hidden_beacon: [
         (lambda: (32, 34), "still a beacon"),  # where the map is brightest
