@@ -95,6 +95,19 @@ class Lab:
         )
         return np.array(got, np.uint8).reshape(-1, 4)
 
+    def picture(self, selector):
+        """A canvas as a PNG file in text."""
+        return self.run("return root.querySelector(arguments[0]).toDataURL()", selector)
+
+    def marked(self, selector):
+        """Whether the orange of frames is on a canvas."""
+        return self.run(
+            "const c = root.querySelector(arguments[0]), context = c.getContext('2d');"
+            "const words = new Uint32Array(context.getImageData(0, 0, c.width, c.height).data.buffer);"
+            "return words.includes(0xff1c9fff)",
+            selector,
+        )
+
     def point(self, x, y):
         """Where a place of the drawing (0 to 28) is in the window."""
         box = self.run(
@@ -230,7 +243,7 @@ def test_missing_weights_leave_the_picture_and_say_why(browser, folder, tmp_path
 def test_drawing_with_the_mouse_changes_everything_and_undo_takes_it_back(lab):
     parts = [".board", "[data-map=seen] .heat", "[data-map=saliency] .heat", "[data-map=gradCam] .heat"]
     parts += ["[data-map=occlusion] .heat", *(f"[data-sheet='{k}']" for k in range(3))]
-    before = {part: lab.pixels(part) for part in parts}
+    before = {part: lab.picture(part) for part in parts}
     assert lab.state("lab.explained") == 4
     lab.draw((12, 8), (16, 7), (20, 8))  # the 4 becomes a 9
     assert lab.state("lab.explained") == 9
@@ -238,11 +251,11 @@ def test_drawing_with_the_mouse_changes_everything_and_undo_takes_it_back(lab):
         f"const t = {LAB}.shadowRoot.getElementById('news').textContent; return t.includes('9,') && t"
     )
     for part in parts:
-        assert np.mean(lab.pixels(part) != before[part]) > 0.001, part
+        assert lab.picture(part) != before[part], part
     lab.click("#undo")
     assert lab.state("lab.explained") == 4
     for part in parts:
-        assert np.array_equal(lab.pixels(part), before[part]), part
+        assert lab.picture(part) == before[part], part
 
 
 def test_erasing_and_clearing(lab):
@@ -354,10 +367,9 @@ def test_pointing_at_a_value_frames_what_it_sees(lab):
         "right": min(2 * unit["column"] + 5, 28),
     }
     assert lab.text("#unit").startswith(f"conv2, map {unit['map'] + 1} of 64, row {unit['row'] + 1}, ")
-    orange = np.array([255, 159, 28, 255])
-    for canvas in (".board", "[data-map=seen] .heat", "[data-sheet='1']", "#close"):
-        assert np.any(np.all(lab.pixels(canvas) == orange, axis=1)), canvas
-    assert not np.any(np.all(lab.pixels("[data-sheet='0']") == orange, axis=1))
+    for canvas in (".board", "[data-map=seen] .heat", "[data-sheet='1']", "#close", "#field"):
+        assert lab.marked(canvas), canvas
+    assert not lab.marked("[data-sheet='0']")
 
 
 def test_the_frame_in_the_drawing_follows_the_centring(lab):
@@ -452,7 +464,7 @@ def test_a_new_stroke_ends_the_work_on_the_one_before(browser, address):
     assert found["last"] == found["first"] + 7
     slow = [number for stage, number in found["painted"] if stage == "occlusion"]
     assert slow[-1] == found["last"]
-    assert len(slow) < 8  # most strokes came before the work on the one before was done
+    assert len(slow) < 8  # some strokes came before the work on the one before was done
     quick = [number for stage, number in found["painted"] if stage == "maps"]
     assert quick[-1] == found["last"]
     assert quick == sorted(quick)

@@ -34,11 +34,6 @@ class DigitLab extends HTMLElement {
     this.worker.addEventListener("error", () => this.fail("the network could not be started"));
   }
 
-  disconnectedCallback() {
-    this.worker.terminate();
-    this.worker = null;
-  }
-
   /** What the worker says. The picture and the line that the page came with stay until it is ready. */
   receive(message) {
     if (message.type === "ready") this.begin(message);
@@ -185,12 +180,13 @@ class DigitLab extends HTMLElement {
       this.results = { id, image: this.sent.image, shown, trained };
       this.waiting = false;
       this.send();
+      this.paint();
+      this.judge();
     } else if (id === this.results.id) {
       this.results.shown.occlusion = shown;
       if (trained) this.results.trained.occlusion = trained;
+      this.paintMap("occlusion");
     } else return;
-    this.paint();
-    if (type === "maps") this.judge();
     this.report(id, type);
   }
 
@@ -221,7 +217,7 @@ class DigitLab extends HTMLElement {
     const { shown } = this.results;
     this.paintBars(shown);
     this.paintSeen();
-    for (const name of Object.keys(MAPS)) if (shown[name]) this.paintMap(name);
+    for (const name of Object.keys(MAPS)) this.paintMap(name);
     this.sheets.forEach((_, conv) => this.paintSheet(conv));
     this.paintClose();
     this.paintSanity();
@@ -257,6 +253,8 @@ class DigitLab extends HTMLElement {
     const { figure, heat, small } = this.pictures[name];
     const { colours, signed, name: title } = MAPS[name];
     const maps = this.results.shown[name];
+    figure.classList.toggle("stale", !maps); // it is on its way
+    if (!maps) return;
     const map = this.of(maps);
     const high = largest(this.byId("own").checked ? map : maps);
     heat.paint(map, colours, signed ? -high : 0, high);

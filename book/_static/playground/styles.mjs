@@ -79,6 +79,7 @@ figure .name { display: flex; justify-content: space-between; gap: 0.3rem; font-
 .scale canvas { grid-column: 1 / -1; height: 0.55rem; border-radius: 2px; }
 .scale span:last-child { text-align: right; }
 figcaption { font-size: 0.85rem; color: var(--muted); margin-top: 0.2rem; }
+.stale .heat { opacity: 0.5; transition: opacity 0s 200ms; } /* only if it takes that long */
 .trained { display: flex; gap: 0.5rem; align-items: center; margin-top: 0.4rem; font-size: 0.85rem; }
 .trained[hidden] { display: none; }
 .trained canvas { width: 4rem; flex: none; }
