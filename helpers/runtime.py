@@ -109,6 +109,8 @@ def _start_tensorflow():
 
         for gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(gpu, True)
+        # Recent GPUs would round the factors of a product to 10 bits, without being asked.
+        tf.config.experimental.enable_tensor_float_32_execution(False)
         # The first operations load the device's libraries, which have things to say too.
         image, kernel = tf.ones((1, 4, 4, 1)), tf.ones((3, 3, 1, 1))
         tf.nn.conv2d(image, kernel, strides=1, padding="SAME").numpy()

@@ -106,3 +106,7 @@ def test_the_line_about_the_machine_names_versions_and_device():
     assert runtime.about().startswith("Python 3.")
     assert f"TensorFlow {runtime.tf.__version__}" in runtime.about()
     assert ", on " in runtime.about()
+
+
+def test_products_are_computed_with_all_bits_on_any_device():
+    assert not runtime.tf.config.experimental.tensor_float_32_execution_enabled()
