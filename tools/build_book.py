@@ -13,9 +13,9 @@ from pathlib import Path
 
 import yaml
 
-from helpers.runtime import ROOT
 from tools import launch, pages
 
+ROOT = Path(__file__).resolve().parent.parent  # helpers.runtime knows it too, but would start TensorFlow
 SOURCE = ROOT / "build" / "book-source"
 
 

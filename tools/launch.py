@@ -13,12 +13,12 @@ Sphinx loads this module as an extension; `add_buttons` then works on every page
 import re
 import subprocess
 import tomllib
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import nbformat
 
-from helpers.runtime import ROOT
-
+ROOT = Path(__file__).resolve().parent.parent  # helpers.runtime knows it too, but would start TensorFlow
 PUBLISHED_BRANCH = "gh-pages"
 OF_THE_RUNTIME = {"jupyterlab", "ipykernel", "ipywidgets"}  # Colab has its own
 

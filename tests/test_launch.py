@@ -1,0 +1,204 @@
+"""Launch buttons, the notebooks for Colab, Binder's files and the container's."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from built_site import build, pages
+from test_packages import ENVIRONMENT, PROJECT, locked
+
+from helpers.runtime import ROOT
+from tools import launch
+
+REPOSITORY = "https://github.com/example/course"  # a form, not an address: nothing here asks for it
+ELSEWHERE = "https://example.org/group/owner/name"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+PAGE = "notebooks/04_feature_maps"
+
+
+def head():
+    """The commit of the clone that the tests run in."""
+    try:
+        return launch.version()
+    except ValueError as problem:
+        pytest.skip(str(problem))
+
+
+# Addresses
+
+
+def test_binder_is_sent_to_the_commit_of_the_page():
+    assert launch.binder_address(REPOSITORY, COMMIT, PAGE) == (
+        f"https://mybinder.org/v2/gh/example/course/{COMMIT}"
+        "?urlpath=lab%2Ftree%2Fnotebooks%2F04_feature_maps.ipynb"
+    )
+
+
+def test_binder_takes_repositories_of_other_hosts():
+    for repository, place in (
+        ("https://gitlab.com/group/owner/name", "gl/group%2Fowner%2Fname/"),
+        (ELSEWHERE, "git/https%3A%2F%2Fexample.org%2Fgroup%2Fowner%2Fname/"),
+    ):
+        address = launch.binder_address(repository, COMMIT, PAGE)
+        assert address.startswith(f"https://mybinder.org/v2/{place}{COMMIT}?")
+
+
+def test_colab_is_sent_to_the_prepared_notebook_of_the_published_branch():
+    assert launch.colab_address(REPOSITORY, PAGE) == (
+        "https://colab.research.google.com/github/example/course/blob/gh-pages/_sources/"
+        "notebooks/04_feature_maps.ipynb"
+    )
+    assert launch.colab_address(ELSEWHERE, PAGE) is None
+
+
+@pytest.mark.parametrize("end", ["", "/", ".git", ".git/"])
+def test_what_may_follow_the_name_of_a_repository_is_left_out(end):
+    assert launch.check_address(REPOSITORY + end) == REPOSITORY
+
+
+@pytest.mark.parametrize("wrong", ["course", "git@github.com:a/b", "https://github.com/a", "https://a/b c/d"])
+def test_a_wrong_address_is_told_with_what_is_allowed(wrong):
+    with pytest.raises(ValueError, match=rf"^REPO_URL={re.escape(repr(wrong))} is not allowed: give it as "):
+        launch.check_address(wrong)
+
+
+def test_a_wrong_address_is_told_before_anything_is_built(tmp_path):
+    command = [sys.executable, "-m", "tools.build_book"]
+    command += ["--output", tmp_path / "output", "--source", tmp_path / "source"]
+    environment = os.environ | {"REPO_URL": "course"}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "REPO_URL='course' is not allowed" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# The site
+
+
+def test_without_an_address_nothing_is_offered():
+    for name, page in pages().items():
+        for word in ("mybinder.org", "colab.research", "launch-buttons", "_sources/"):
+            assert word not in page.text, name
+
+
+def test_with_an_address_every_chapter_can_be_launched():
+    commit = head()
+    for name, page in pages(REPOSITORY).items():
+        offers = [link for link in page.links if "_sources" in link or "mybinder" in link]
+        if not name.startswith("notebooks/"):
+            assert offers == [], name
+            continue
+        stem = name.removesuffix(".html")
+        assert offers == [
+            launch.binder_address(REPOSITORY, commit, stem),
+            launch.colab_address(REPOSITORY, stem),
+            f"../_sources/{stem}.ipynb",
+        ]
+
+
+def test_published_notebooks_begin_with_the_cell_for_colab_and_pages_do_not_show_it():
+    commit, folder = head(), build(REPOSITORY)
+    published = sorted((folder / "_sources" / "notebooks").glob("*.ipynb"))
+    assert published
+    for path in published:
+        first, *others = nbformat.read(path, 4).cells
+        assert first.source == launch.install_cell(REPOSITORY, commit)
+        assert [cell.source for cell in others] == [
+            cell.source for cell in nbformat.read(ROOT / "notebooks" / path.name, 4).cells
+        ]
+        assert "google.colab" not in pages(REPOSITORY)[f"notebooks/{path.stem}.html"].text
+    for path in (build() / "_sources" / "notebooks").glob("*.ipynb"):
+        assert "google.colab" not in path.read_text()
+
+
+# The cell
+
+
+def run_cell(home, before):
+    """Run the cell in a fresh Python whose home is a folder of ours.
+
+    Returns the lines that it said, and then: where ``helpers`` would be imported from, and where it is.
+    """
+    after = "import json; from importlib.util import find_spec as find\n"
+    after += "print(json.dumps([find('helpers').origin, os.getcwd()]))"
+    code = f"{before}\n{launch.install_cell(str(ROOT), head())}\n{after}"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=home,
+        env=os.environ | {"HOME": str(home), "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    *said, state = result.stdout.splitlines()
+    return said, json.loads(state)
+
+
+ON_COLAB = "import sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')"
+
+
+def test_the_cell_gets_the_course_at_the_version_of_the_page_and_a_second_time_too(tmp_path):
+    course = tmp_path / "seeing-through-cnns"
+    for _ in range(2):
+        said, state = run_cell(tmp_path, ON_COLAB)
+        assert said == []
+        assert state == [str(course / "helpers" / "__init__.py"), str(course / "notebooks")]
+    at = subprocess.run(["git", "-C", course, "rev-parse", "HEAD"], capture_output=True, text=True)
+    assert at.stdout.strip() == head()
+
+
+def test_the_cell_asks_for_a_restart_where_another_numpy_is_loaded(tmp_path):
+    loaded = f"{ON_COLAB}\nimport numpy; numpy.__version__, kept = '1.0', numpy.__version__"
+    said, _ = run_cell(tmp_path, loaded)
+    assert said == ["Choose Runtime > Restart session, then run this cell again."]
+
+
+def test_the_cell_does_nothing_elsewhere(tmp_path):
+    _, state = run_cell(tmp_path, "")
+    assert state == [str(ROOT / "helpers" / "__init__.py"), str(tmp_path)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_colab_gets_the_versions_of_the_lock_and_keeps_its_own_jupyter():
+    pins = dict(package.split("==") for package in launch.packages())
+    assert pins.items() <= locked("requirements.lock").items()
+    assert len(pins) == len(PROJECT["dependencies"]) - 3
+    assert not {"jupyterlab", "ipykernel", "ipywidgets"} & set(pins)
+
+
+# Binder and the container
+
+
+def test_binder_and_the_container_take_the_same_python_and_the_same_lock():
+    python = next(entry for entry in ENVIRONMENT["dependencies"] if str(entry).startswith("python="))
+    version = python.removeprefix("python=")
+    assert (ROOT / "binder" / "runtime.txt").read_text().strip() == f"python-{version}"
+    assert re.search(rf"^FROM python:{re.escape(version)}-", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    lines = (ROOT / "binder" / "requirements.txt").read_text().splitlines()
+    assert lines[1:] == ["--require-hashes", "-r ../requirements.lock"]
+    assert "RUN make setup\n" in (ROOT / "Dockerfile").read_text()
+
+
+def test_pip_finds_the_lock_from_binders_file():
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index"]
+    command += ["--disable-pip-version-check", "-r", "binder/requirements.txt"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert "Would install" not in result.stdout
+    assert result.stdout.count("already satisfied") > 100
+
+
+def test_binders_last_step_can_be_run():
+    script = ROOT / "binder" / "postBuild"
+    assert os.access(script, os.X_OK)
+    assert subprocess.run(["bash", "-n", script]).returncode == 0
+
+
+def test_the_container_leaves_out_what_git_does():
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    for name in (".git", ".venv", "build", "book/_build", "data/downloads", "training/runs"):
+        assert name in ignored
