@@ -316,7 +316,7 @@ def test_tab_reaches_everything_in_its_order(lab):
     assert visited[:4] == ["pen", "undo", "clear", "centre"]
     digits = [str(k) for k in range(20)]
     assert visited[4:] == [
-        *digits[:10], *digits, "patch", "stride", "baseline", "own", *digits[:3], "random", *["Start"] * 3
+        *digits[:10], *digits, "patch", "stride", "baseline", "own", *digits[:3], "hide", "random", *["Start"] * 3
     ]  # fmt: skip
 
 
@@ -370,6 +370,9 @@ def test_pointing_at_a_value_frames_what_it_sees(lab):
     for canvas in (".board", "[data-map=seen] .heat", "[data-sheet='1']", "#close", "#field"):
         assert lab.marked(canvas), canvas
     assert not lab.marked("[data-sheet='0']")
+    lab.click("#hide")
+    assert lab.state("lab.unit") is None
+    assert not lab.marked(".board")
 
 
 def test_the_frame_in_the_drawing_follows_the_centring(lab):

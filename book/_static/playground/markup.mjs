@@ -96,7 +96,7 @@ export const MARKUP = `
       </figure>
       ${heatMap("saliency", "Saliency", "logits per unit of ink")}
       ${heatMap("gradCam", "Grad-CAM", "weighted maps of conv3")}
-      ${heatMap("occlusion", "Occlusion", "fall of the logit; red: speaks for the class")}
+      ${heatMap("occlusion", "Occlusion", "fall of the logit; red speaks for the class")}
     </div>
     <div class="settings">
       ${slider("patch", "Occlusion patch, pixels", 2, 14, 7)}
@@ -112,6 +112,7 @@ export const MARKUP = `
       <canvas id="close" role="img" aria-label="The chosen feature map"></canvas>
       <canvas id="field" role="img" aria-label="What the chosen value sees, framed in the image"></canvas>
       <p id="unit"></p>
+      <button type="button" id="hide">Hide</button>
     </div>
   </section>
   <section>

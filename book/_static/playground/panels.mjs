@@ -68,7 +68,7 @@ export class Picture {
 
   frame({ left, right, top, bottom }) {
     const places = [left, top, right - left, bottom - top];
-    frame(this.context, this.canvas.width / 110, ...places.map((place) => place * this.zoom));
+    frame(this.context, Math.max(this.canvas.width / 110, 3), ...places.map((place) => place * this.zoom));
   }
 
   grid() {

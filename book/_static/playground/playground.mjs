@@ -21,6 +21,7 @@ const MAPS = {
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 const argMax = (values) => values.indexOf(Math.max(...values));
+const minus = (text) => (Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−"));
 const short = (value) => (value === 0 ? "0" : Number(value.toPrecision(2)).toString());
 
 class DigitLab extends HTMLElement {
@@ -48,7 +49,7 @@ class DigitLab extends HTMLElement {
 
   /** While the network is loaded, a line says so instead of how to serve the page. */
   help(loading) {
-    this.line ??= this.appendChild(document.createElement("p"));
+    if (!this.line) this.prepend((this.line = document.createElement("p")));
     this.line.textContent = "Loading the network (0.9 MB) ...";
     for (const help of this.querySelectorAll(".help")) help.hidden = loading;
   }
@@ -100,6 +101,7 @@ class DigitLab extends HTMLElement {
     on("patch", "input", () => this.set("patch", Number(this.byId("patch").value)));
     on("stride", "input", () => this.set("stride", Number(this.byId("stride").value)));
     on("baseline", "change", () => this.set("baseline", Number(this.byId("baseline").value)));
+    on("hide", "click", () => this.choose(null));
     on("random", "input", () => this.set("randomised", Number(this.byId("random").value)));
     for (const radio of this.all("[name=tool]")) {
       radio.addEventListener("change", () => (this.board.tool = radio.value));
@@ -121,6 +123,7 @@ class DigitLab extends HTMLElement {
       if (canvas.matches(":focus-visible")) this.choose({ conv: sheet.conv, map: 0, row: 0, column: 0 });
     });
     canvas.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.choose(null);
       const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
       if (!step) return;
       event.preventDefault();
@@ -229,9 +232,9 @@ class DigitLab extends HTMLElement {
       const share = percent(probabilities[c]);
       button.querySelector(".fill").style.transform = `scaleX(${probabilities[c]})`;
       button.querySelector(".share").textContent = share;
-      button.querySelector(".logit").textContent = logits[c].toFixed(1).replace("-", "−");
+      button.querySelector(".logit").textContent = minus(logits[c].toFixed(1));
       button.setAttribute("aria-pressed", c === this.explained);
-      button.setAttribute("aria-label", `${c}: ${share}, logit ${logits[c].toFixed(1)}. Explain this class`);
+      button.setAttribute("aria-label", `${c}: ${share}, logit ${minus(logits[c].toFixed(1))}. Explain this class`);
     });
     this.byId("explained").textContent =
       this.pinned === null
@@ -276,7 +279,7 @@ class DigitLab extends HTMLElement {
     small.paint(map, colours, signed ? -high : 0, high);
     const alike = correlation(this.of(shown[name]), map);
     small.canvas.setAttribute("aria-label", `The trained network's ${MAPS[name].name}`);
-    row.lastElementChild.textContent = `trained; correlation ${Number.isNaN(alike) ? "none: one is flat" : alike.toFixed(2)}`;
+    row.lastElementChild.textContent = `trained; correlation ${Number.isNaN(alike) ? "none: one is flat" : minus(alike.toFixed(2))}`;
   }
 
   paintSheet(conv) {
@@ -306,11 +309,12 @@ class DigitLab extends HTMLElement {
 
   // One value of a feature map, and what it sees
 
+  /** Choose a value, {conv, map, row, column}, or none: null. */
   choose(unit) {
     const before = this.unit;
-    if (!unit || JSON.stringify(unit) === JSON.stringify(before)) return;
+    if (JSON.stringify(unit) === JSON.stringify(before)) return;
     this.unit = unit;
-    for (const conv of new Set([before?.conv ?? unit.conv, unit.conv])) this.paintSheet(conv);
+    for (const chosen of [before, unit]) if (chosen) this.paintSheet(chosen.conv);
     this.paintSeen();
     this.paintClose();
     this.outline();
@@ -318,6 +322,7 @@ class DigitLab extends HTMLElement {
 
   /** The receptive field in the drawing: from the network's image back to before it was centred. */
   outline() {
+    this.board.region = null;
     if (this.unit) {
       const field = receptiveField(this.unit.conv, this.unit.row, this.unit.column);
       const { scale, left, top } = this.fit;
@@ -334,8 +339,9 @@ class DigitLab extends HTMLElement {
 
   paintClose() {
     const text = this.byId("unit");
+    text.parentElement.classList.toggle("empty", !this.unit);
     if (!this.unit) {
-      text.textContent = "Point at a value of a map, or go there with Tab and the arrow keys: it is shown here larger, and what it sees is framed in the drawing.";
+      text.textContent = "Point at a value of a map, or go there with Tab and the arrow keys: what it sees is framed in the drawing.";
       return;
     }
     const { conv, map, row, column } = this.unit;
@@ -343,7 +349,6 @@ class DigitLab extends HTMLElement {
     const values = this.results.shown[name];
     const own = Float32Array.from({ length: side * side }, (_, place) => values[place * channels + map]);
     const { left, right, top, bottom } = receptiveField(conv, row, column);
-    text.parentElement.classList.remove("empty");
     const picture = new Picture(this.byId("close"), side, 224 / side);
     picture.paint(own, viridis, 0, this.sheets[conv].largest);
     picture.frame({ left: column, right: column + 1, top: row, bottom: row + 1 });
@@ -351,7 +356,7 @@ class DigitLab extends HTMLElement {
     this.field.frame({ left, right, top, bottom });
     text.textContent =
       `${name}, map ${map + 1} of ${channels}, row ${row + 1}, column ${column + 1}: ${short(own[row * side + column])}. ` +
-      `It sees rows ${top + 1} to ${bottom} and columns ${left + 1} to ${right} of what the network gets.`;
+      `It sees rows ${top + 1} to ${bottom}, columns ${left + 1} to ${right}.`;
   }
 
   // Challenges
@@ -360,12 +365,13 @@ class DigitLab extends HTMLElement {
     const { digit, tool } = CHALLENGES[k];
     this.trial = { k, start: digit === null ? new Float32Array(PIXELS) : this.example(digit).slice() };
     this.pinned = null;
+    this.choose(null);
     this.byId("centre").checked = digit === null; // with a given digit, single pixels count
     this.byId("random").value = 0;
     this.set("randomised", 0);
     this.all("[name=tool]").find((radio) => radio.value === tool).click();
     this.board.show(this.trial.start);
-    this.all(".top")[0].scrollIntoView({ block: "nearest" });
+    this.all(".top")[0].scrollIntoView({ block: "start" });
     this.all(".board")[0].focus({ preventScroll: true });
   }
 

@@ -78,7 +78,7 @@ figure .name { display: flex; justify-content: space-between; gap: 0.3rem; font-
   font-variant-numeric: tabular-nums; color: var(--muted); }
 .scale canvas { grid-column: 1 / -1; height: 0.55rem; border-radius: 2px; }
 .scale span:last-child { text-align: right; }
-figcaption { font-size: 0.85rem; color: var(--muted); margin-top: 0.2rem; }
+figcaption { font-size: 0.85rem; color: var(--muted); margin-top: 0.2rem; min-height: 2.9em; }
 .stale .heat { opacity: 0.5; transition: opacity 0s 200ms; } /* only if it takes that long */
 .trained { display: flex; gap: 0.5rem; align-items: center; margin-top: 0.4rem; font-size: 0.85rem; }
 .trained[hidden] { display: none; }
@@ -89,11 +89,11 @@ figcaption { font-size: 0.85rem; color: var(--muted); margin-top: 0.2rem; }
 .sheets { display: grid; gap: 0.9rem; }
 .sheets .name { justify-content: start; gap: 0.6rem; align-items: baseline; }
 .sheet { cursor: crosshair; touch-action: pan-y; background: none; border-radius: 0; }
-.closer { display: grid; grid-template-columns: 6.5rem 6.5rem 1fr; gap: 0.8rem; align-items: center; margin-top: 0.9rem;
-  position: sticky; bottom: 0.5rem; box-shadow: 0 2px 10px #0003; }
+.closer { display: grid; grid-template-columns: 5.5rem 5.5rem 1fr auto; gap: 0.8rem; align-items: center; margin-top: 0.9rem;
+  padding: 0.6rem; position: sticky; bottom: 0.5rem; box-shadow: 0 2px 10px #0003; }
 .closer p { margin: 0; }
 .closer.empty { display: block; position: static; box-shadow: none; }
-.closer.empty canvas { display: none; }
+.closer.empty :is(canvas, button) { display: none; }
 
 .challenges { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0.8rem; }
 .challenge { display: flex; flex-direction: column; gap: 0.4rem; }
@@ -107,7 +107,8 @@ figcaption { font-size: 0.85rem; color: var(--muted); margin-top: 0.2rem; }
 @container (max-width: 40rem) {
   .maps { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .settings { grid-template-columns: 1fr; }
-  .closer { grid-template-columns: 4.5rem 4.5rem 1fr; font-size: 0.85rem; padding: 0.5rem; }
+  .closer { grid-template-columns: 4rem 4rem 1fr auto; font-size: 0.85rem; gap: 0.5rem; padding: 0.4rem; }
+  .closer button { padding: 0.2rem 0.4rem; }
   .challenges { grid-template-columns: 1fr; }
   .challenge .says { min-height: 0; }
 }
