@@ -48,7 +48,7 @@ class Page(HTMLParser):
             self.loads.append(found["src"])
         if tag == "link" and found.get("rel") in ("stylesheet", "icon", "preload"):
             self.loads.append(found["href"])
-        if tag == "img" and not found.get("alt"):
+        if tag == "img" and not found.get("alt") and "decoration" not in (found.get("class") or ""):
             self.without_alt.append(found.get("src"))
 
 

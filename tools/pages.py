@@ -3,6 +3,18 @@
 from bs4 import BeautifulSoup
 from PIL import Image
 
+# The figure that stands for each chapter on the first page, and which part of it is shown.
+CARDS = {
+    "01_mnist_cnn": ("fig-architecture", "0% 0%"),
+    "02_confusion_matrix": ("fig-confusion-matrix", "20% 0%"),
+    "03_vgg16_filters": ("fig-colour-filters", "0% 50%"),
+    "04_feature_maps": ("fig-first-maps", "0% 60%"),
+    "05_activation_maximization": ("fig-close-up", "100% 20%"),
+    "06_occlusion": ("fig-occlusion-cat", "0% 20%"),
+    "07_saliency": ("fig-gradient-of-four", "0% 40%"),
+    "08_grad_cam": ("fig-cat-and-espresso", "50% 60%"),
+    "09_lime": ("fig-cat-top-five", "0% 70%"),
+}
 SCREEN = 96  # CSS pixels to the inch
 FIGURES = 120  # pixels to the inch of the chapters' figures, as `helpers.plots` draws them
 
@@ -21,6 +33,7 @@ def mend(site):
         leave_out_thebe(page)
         give_roles(page)
         frame_figures(page, path.parent)
+        make_cards(page, path.parent)
         path.write_text(str(page))
 
 
@@ -58,3 +71,39 @@ def frame_figures(page, folder):
         if picture.find_parent("figure"):
             frame = picture.find_parent("a") or picture
             frame.wrap(page.new_tag("div", attrs={"class": "figure-frame pst-scrollable-table-container"}))
+
+
+def make_cards(page, folder):
+    """Turn the first page's table of chapters into a list with a picture of each."""
+    table = page.select_one("section#the-chapters table")
+    if table is None:
+        return
+    cards = page.new_tag("ul", attrs={"class": "chapter-cards"})
+    for row in table.select("tbody tr"):
+        link, purpose = row.select_one("a"), row.select("td")[1]
+        card = page.new_tag("li")
+        card.append(picture_of(page, folder / link["href"]))
+        link["class"] = "card-title"
+        card.append(link.extract())
+        purpose.name, purpose.attrs = "p", {}
+        card.append(purpose.extract())
+        cards.append(card)
+    table.find_parent("div", class_="pst-scrollable-table-container").replace_with(cards)
+
+
+def picture_of(page, chapter):
+    """The figure that stands for a chapter; decoration, because the link beside it has the words."""
+    figure, place = CARDS[chapter.stem]
+    found = BeautifulSoup(chapter.read_text(), "html.parser").select_one(f"figure#{figure} img")
+    if found is None:
+        raise RuntimeError(f"{chapter.stem} has no figure {figure}, which its card on the first page shows")
+    return page.new_tag(
+        "img",
+        attrs={
+            "src": found["src"],
+            "alt": "",
+            "class": "decoration",
+            "loading": "lazy",
+            "style": f"object-position: {place}",
+        },
+    )
