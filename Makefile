@@ -68,10 +68,14 @@ check: setup ## only style and repository rules, in seconds
 lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.toml
 	@$(RUN) tools/lock.py
 
-outputs: setup ## run the chapters and keep their outputs as the new reference
+outputs: setup ## run the chapters and keep their outputs as the new reference (CHAPTERS="03 04")
+ifeq ($(CHAPTERS),)
 	@COURSE_MNIST=full $(RUN) tools/run_chapters.py --keep 01 02
 	@$(CANONICAL) $(RUN) tools/run_chapters.py --keep 03 04 05 06 07 08 09
 	@$(RUN) tools/gallery.py
+else
+	@$(CANONICAL) $(RUN) tools/run_chapters.py --keep $(CHAPTERS)
+endif
 
 weights: setup ## fetch MNIST and VGG16 beforehand, for a classroom without a network
 	@$(RUN) tools/fetch_weights.py

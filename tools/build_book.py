@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from tools import launch, pages
+from tools import launch, pages, solutions
 
 ROOT = Path(__file__).resolve().parent.parent  # helpers.runtime knows it too, but would start TensorFlow
 SOURCE = ROOT / "build" / "book-source"
@@ -38,6 +38,7 @@ def gather(source, repository=""):
     (source / "notebooks").mkdir()
     for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"):
         shutil.copy(path, source / "notebooks")
+    (source / "book" / "solutions.md").write_text(solutions.page())
     if repository:
         configure(source, repository)
 
