@@ -316,7 +316,8 @@ def test_tab_reaches_everything_in_its_order(lab):
     assert visited[:4] == ["pen", "undo", "clear", "centre"]
     digits = [str(k) for k in range(20)]
     assert visited[4:] == [
-        *digits[:10], *digits, "patch", "stride", "baseline", "own", *digits[:3], "hide", "random", *["Start"] * 3
+        *digits[:10], *digits, "patch", "stride", "baseline", "own", *digits[:3], "hide", "random",
+        *["Start"] * 3,
     ]  # fmt: skip
 
 
