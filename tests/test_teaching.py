@@ -11,7 +11,7 @@ from tools.solutions import chapters, printed
 PAGE = (ROOT / "book" / "teaching.md").read_text()
 README = (ROOT / "README.md").read_text()
 NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?![\w.]*\d)")
-ROW = re.compile(r"^\| \[(\d)\. .*$", re.MULTILINE)
+ROW = re.compile(r"^\| \[(\d+)\. .*$", re.MULTILINE)
 
 each = pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
 
