@@ -1,6 +1,6 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book slides test format check reproduce lock outputs weights classroom bench playground clean
+.PHONY: help setup lab course book print slides test format check reproduce lock outputs weights classroom bench playground clean
 
 # The canonical profile: no network, the 5,000 bundled digits, the course's own colour network.
 # `make course PROFILE=full` takes the full MNIST and VGG16 where they can be had.
@@ -44,6 +44,9 @@ course: setup ## run every chapter, then build the site (PROFILE=full: with full
 
 book: setup ## build the site from the notebooks as they are (REPO_URL=https://...: with launch buttons)
 	@$(RUN) -m tools.build_book
+
+print: setup ## make one long page for printing, and a PDF where Chromium is installed
+	@$(RUN) -m tools.print_book
 
 slides: setup ## make slides of every chapter from the notebooks as they are
 	@$(RUN) -m tools.slides

@@ -54,7 +54,30 @@ def configure(source, repository):
         launch.prepare(notebook, repository, commit)
 
 
-def build(source, output, builder="html"):
+def build(source, output):
+    """Build the site from what was gathered.
+
+    Parameters
+    ----------
+    source, output : pathlib.Path
+
+    Returns
+    -------
+    pathlib.Path
+        The folder of the site, in `output`.
+
+    Raises
+    ------
+    RuntimeError
+        If Sphinx has found anything to complain about; with what it said.
+    """
+    site = run_sphinx(source, output, "html")
+    pages.mend(site)
+    (site / ".nojekyll").touch()  # GitHub would leave out folders that begin with an underscore
+    return site
+
+
+def run_sphinx(source, output, builder):
     """Run Jupyter Book on what was gathered.
 
     Parameters
@@ -66,7 +89,7 @@ def build(source, output, builder="html"):
     Returns
     -------
     pathlib.Path
-        The folder of the built site, in `output`.
+        The folder of what was built, in `output`.
 
     Raises
     ------
@@ -81,8 +104,6 @@ def build(source, output, builder="html"):
     site = output / "_build" / builder
     if result.returncode or not (site / "index.html").is_file():
         raise RuntimeError(f"{result.stdout[-4000:]}{result.stderr[-4000:]}")
-    pages.mend(site)
-    (site / ".nojekyll").touch()  # GitHub would leave out folders that begin with an underscore
     return site
 
 

@@ -12,7 +12,7 @@ CARDS = {
     "05_activation_maximization": ("fig-close-up", "100% 20%"),
     "06_occlusion": ("fig-occlusion-cat", "0% 20%"),
     "07_saliency": ("fig-gradient-of-four", "0% 40%"),
-    "08_grad_cam": ("fig-cat-and-espresso", "50% 60%"),
+    "08_grad_cam": ("fig-cat-and-espresso", "100% 60%"),
     "09_lime": ("fig-cat-top-five", "0% 70%"),
 }
 SCREEN = 96  # CSS pixels to the inch
