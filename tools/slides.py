@@ -40,7 +40,7 @@ SHORT = 190  # up to so many they are larger
 FORMULA = 130  # that a formula takes the place of
 LEAD_ROOM = 190  # above code
 BESIDE_ROOM = 330  # beside a figure
-LIST_ROOM = 450  # pixels
+LIST_ROOM = {"list": 500, "list small": 450}  # pixels
 LARGE, SMALL = (66, 46, 14), (92, 34, 10)  # letters in a line, height of a line, room between items
 ROWS = 5  # of a table
 CODE_ROOM = 22  # lines of code and output together
@@ -290,11 +290,11 @@ class Deck:
         lead = "".join(to_html(text) for _, text in self.waiting)
         self.waiting = []
         items = re.split(r"\n(?=[-*] |\d+\. )", content)
-        small = sum(heights(items, LARGE)) + len(lead) // 2 > LIST_ROOM
+        small = sum(heights(items, LARGE)) + len(lead) // 2 > LIST_ROOM["list"]
         letters, step = ("list small", SMALL) if small else ("list", LARGE)
         group, used = [], len(lead) // 2
         for item, height in zip(items, heights(items, step), strict=True):
-            if group and used + height > LIST_ROOM:
+            if group and used + height > LIST_ROOM[letters]:
                 self.add(letters, lead + to_html("\n".join(group)))
                 lead, group, used = "", [], 0
             group.append(item)
