@@ -446,14 +446,17 @@ return (async () => {
   lab.addEventListener("painted", ({ detail }) => painted.push([detail.stage, detail.id]));
   const first = lab.asked + 1;
   const ink = lab.board.ink.slice();
+  const done = async (stage) => {
+    while (!painted.some((row) => row[0] === stage && row[1] === lab.asked)) {
+      await new Promise((go) => setTimeout(go, 10));
+    }
+  };
   for (let k = 0; k < 8; k++) {
     ink[k] = 1;
     lab.board.show(ink);
-    await new Promise((go) => setTimeout(go, 60));
+    await done("maps"); // now the worker is at the occlusion map of this stroke
   }
-  while (!painted.some(([stage, id]) => stage === "occlusion" && id === lab.asked)) {
-    await new Promise((go) => setTimeout(go, 20));
-  }
+  await done("occlusion");
   return { first, last: lab.asked, painted };
 })();
 """
@@ -468,7 +471,7 @@ def test_a_new_stroke_ends_the_work_on_the_one_before(browser, address):
     assert found["last"] == found["first"] + 7
     slow = [number for stage, number in found["painted"] if stage == "occlusion"]
     assert slow[-1] == found["last"]
-    assert len(slow) < 8  # some strokes came before the work on the one before was done
+    assert len(slow) <= 3  # one, unless something else held up the browser for long
     quick = [number for stage, number in found["painted"] if stage == "maps"]
     assert quick[-1] == found["last"]
     assert quick == sorted(quick)
