@@ -27,6 +27,13 @@ def test_everything_of_the_course_is_on_the_page_in_order(edition):
     assert {"How to use this course", "Reproducibility", "Glossary", "Bibliography"} <= set(headings)
 
 
+def test_no_paragraph_is_lost(edition):
+    page = BeautifulSoup(edition[1], "html.parser")
+    terms = page.select("section#glossary > section")
+    assert len(terms) > 50
+    assert [term.h3.text for term in terms if term.find("p") is None] == []
+
+
 def test_figures_are_numbered_by_chapter(edition):
     numbers = re.findall(r'caption-number">Fig\. (\d+)\.(\d+)', edition[1])
     assert len(numbers) > 50

@@ -19,6 +19,14 @@ SCREEN = 96  # CSS pixels to the inch
 FIGURES = 120  # pixels to the inch of the chapters' figures, as `helpers.plots` draws them
 
 
+FIRST = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Seeing Through CNNs</title>
+<link rel="icon" href="_static/favicon.svg">
+<meta http-equiv="refresh" content="0; url=book/index.html"></head>
+<body><main><h1><a href="book/index.html">Seeing Through CNNs</a></h1></main></body></html>
+"""
+
+
 def mend(site):
     """Mend every page of a built site, in place.
 
@@ -26,6 +34,7 @@ def mend(site):
     ----------
     site : pathlib.Path
     """
+    (site / "index.html").write_text(FIRST)  # Jupyter Book's has no language, no title and no icon
     for path in site.rglob("*.html"):
         if "_static" in path.parts:
             continue

@@ -73,7 +73,8 @@ def for_paper(page):
     for name in LEFT_OUT:
         for section in page.select(f"section#{name}"):
             section.decompose()
-    gone = "script:not(head script), a.headerlink, .toctree-wrapper > p.caption, p:has(> a:first-child + a)"
+    gone = "script:not(head script), a.headerlink, .toctree-wrapper > p.caption, "
+    gone += "section#seeing-through-cnns > p:has(> a:first-child + a)"
     for thing in page.select(gone):
         thing.decompose()
     for fold in page.select("details"):
