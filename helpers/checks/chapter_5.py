@@ -43,7 +43,7 @@ def check_best_image(best_image):
             "without a penalty, a pixel should go all the way up where its weight is positive, else down",
         )
         require(
-            same(best_image(w, 0, -3.0, 2.0), np.where(w > 0, 2, -3)), "the bounds may be other than 0, 1"
+            same(best_image(w, 0, -3.0, 2.0), np.where(w > 0, 2, -3)), "the bounds may be other than 0 and 1"
         )
     print("Right: for a linear unit nobody has to climb. With the penalty, its image is its weights.")
 
