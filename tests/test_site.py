@@ -57,6 +57,25 @@ def test_formulas_are_shown_by_files_of_the_site():
     assert (build() / "notebooks" / scripts[0].split("?")[0]).resolve().is_file()
 
 
+def test_every_chapter_has_a_card_with_a_picture_on_the_first_page():
+    page = pages()["book/index.html"].text
+    cards = page.split('<ul class="chapter-cards">')[1].split("</ul>")[0].split("<li>")[1:]
+    assert len(cards) == len(CHAPTERS)
+    for chapter, card in zip(CHAPTERS, cards, strict=True):
+        assert re.search(r'<img alt="" [^>]*src="\.\./_images/\w+\.png"', card)
+        assert f'href="../notebooks/{chapter}.html"' in card
+
+
+def test_figures_are_numbered_and_have_a_frame_and_a_size():
+    for number, chapter in enumerate(CHAPTERS, start=1):
+        page = pages()[f"notebooks/{chapter}.html"].text
+        numbers = re.findall(r'<span class="caption-number">Fig\. (\S+)', page)
+        assert numbers == [f"{number}.{k}" for k in range(1, len(numbers) + 1)]
+        assert len(numbers) == len(re.findall(r"<figure ", page)) > 1
+        framed = r'<div class="figure-frame[^>]*><img alt="[^"]{20,}" height="\d+" src="[^"]+" width="\d+"/?>'
+        assert len(re.findall(framed, page)) == len(numbers)
+
+
 # Glossary and bibliography
 
 GLOSSARY = (ROOT / "book" / "glossary.md").read_text()
