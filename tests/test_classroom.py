@@ -91,6 +91,18 @@ def test_all_that_setting_up_and_running_needs_is_there(unpacked):
     assert not (course / "tests").exists()
 
 
+def test_every_file_of_the_course_that_a_chapter_reads_is_there(unpacked):
+    read = set()
+    for path in solutions.chapters():
+        source = "\n".join(cell.source for cell in nbformat.read(path, 4).cells)
+        read |= {
+            "/".join(re.findall(r'"([^"]+)"', parts))
+            for parts in re.findall(r"ROOT((?: / \"[^\"]+\")+)", source)
+        }
+    assert "benchmarks/results.json" in read
+    assert {name for name in read if not (unpacked / "course" / name).is_file()} == set()
+
+
 def test_the_wheels_are_listed_with_their_hashes(unpacked):
     folder = unpacked / "course" / "wheels"
     wheel = folder / "wheeled-1.0-py3-none-any.whl"

@@ -78,6 +78,14 @@ def test_another_size_or_kind_or_number_of_outputs_is_a_difference():
     assert reproduce.compare(notebook(), small, "x")[1] == ["cell 1: 0 outputs, then 1"]
 
 
+def test_an_edit_between_the_runs_is_told():
+    edited = notebook(printed("a"))
+    edited.cells[0].source = "2"
+    assert reproduce.compare(notebook(printed("a")), edited, "x")[1] == [
+        "the notebook was edited between the two runs"
+    ]
+
+
 def test_a_progress_bar_is_left_out():
     bar = new_output("display_data", {"text/plain": "3 of 4"}, metadata={"progress": True})
     assert reproduce.compare(notebook(bar), notebook(), "x") == ((0, 0), [])

@@ -33,6 +33,7 @@ COURSE = (  # beside notebooks, site and wheels, what a learner's machine gets
     "helpers/**/*.py",
     "data/registry.json",
     "data/weights/*",
+    "benchmarks/results.json",
     "tools/setup.py",
     "tools/run_chapters.py",
 )
