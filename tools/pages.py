@@ -102,6 +102,8 @@ def make_cards(page, folder):
 
 def picture_of(page, chapter):
     """The figure that stands for a chapter; decoration, because the link beside it has the words."""
+    if chapter.stem not in CARDS:
+        raise RuntimeError(f"tools/pages.py has no card for {chapter.stem}: name one of its figures in CARDS")
     figure, place = CARDS[chapter.stem]
     found = BeautifulSoup(chapter.read_text(), "html.parser").select_one(f"figure#{figure} img")
     if found is None:
