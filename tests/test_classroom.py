@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -159,9 +160,11 @@ def test_a_link_is_refused(tmp_path):
 
 def test_the_same_files_give_the_same_archive(files, tmp_path):
     first = classroom.pack(files, tmp_path / "one.zip")
-    some = next(iter(files.values()))
-    os.utime(some, (10**9, 10**9))
-    assert classroom.pack(dict(reversed(files.items())), tmp_path / "two.zip") == first
+    name, some = next(iter(files.items()))
+    older = shutil.copyfile(some, tmp_path / "older")
+    os.utime(older, (10**9, 10**9))
+    again = dict(reversed((files | {name: older}).items()))
+    assert classroom.pack(again, tmp_path / "two.zip") == first
     digest, name = (tmp_path / "two.zip.sha256").read_text().split()
     assert (digest, name) == (wheelhouse.sha256(tmp_path / "two.zip"), "two.zip")
 
