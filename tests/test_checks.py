@@ -45,6 +45,12 @@ def test_a_wrong_answer_is_told_why(check, wrong):
         check(answer())
 
 
+@pytest.mark.parametrize("check", [check for check in every_check() if callable(RIGHT[check][0])])
+def test_a_number_in_place_of_a_function_is_told_so(check):
+    with pytest.raises(NotYet, match="the answer has to be a"):
+        check(576)
+
+
 @pytest.mark.parametrize("check", every_check())
 def test_no_answer_is_neither_right_nor_wrong(check, capsys):
     check(...)

@@ -6,13 +6,13 @@ import numpy as np
 from helpers import build_mnist_cnn, build_mnist_cnn_variant, checks
 
 
-def variant(kernel=3, padding="valid", units=128, end="softmax", name="preds", dropout=True):
+def variant(kernel=3, padding="valid", units=128, end="softmax", name="preds", dropout=True, side=28, pool=2):
     """The network of the exercise, with something changed."""
     layers = keras.layers
-    model = keras.Sequential([keras.Input((28, 28, 1))])
+    model = keras.Sequential([keras.Input((side, side, 1))])
     model.add(layers.Conv2D(32, kernel, padding=padding, activation="relu"))
     model.add(layers.Conv2D(64, kernel, padding=padding, activation="relu"))
-    model.add(layers.MaxPooling2D(2))
+    model.add(layers.MaxPooling2D(pool))
     if dropout:
         model.add(layers.Dropout(0.25))
     model.add(layers.Flatten())
@@ -36,6 +36,8 @@ WRONG = {
         (build_mnist_cnn, "the layers should be"),
         (lambda: variant(padding="same"), "no padding"),
         (lambda: variant(kernel=5), "3 x 3 kernels"),
+        (lambda: variant(side=32), "shape \\(28, 28, 1\\)"),
+        (lambda: variant(pool=3), "should halve"),
         (lambda: variant(units=64), "not 1,199,882"),
         (lambda: variant(end="relu"), "the activations are"),
         (lambda: variant(name="answer"), "not 'preds'"),

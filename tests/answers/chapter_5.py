@@ -75,6 +75,14 @@ def climb_once(gradient, start, steps, size):
     return np.clip(start + steps * size * slope / length, 0, 1)
 
 
+def climb_shorter_and_shorter(gradient, start, steps, size):
+    x = start
+    for step in range(steps):
+        slope = gradient(x)
+        x = np.clip(x + size / (step + 1) * slope / (np.sqrt(np.mean(slope**2)) or 1), 0, 1)
+    return x
+
+
 def clip_at_the_end(gradient, start, steps, size):
     return np.clip(climb(gradient, start, steps, size, clip=False), 0, 1)
 
@@ -132,6 +140,9 @@ WRONG = {
         (lambda: climb_norm, "too short"),
         (lambda: climb_once, "asked for the slope 1 times"),
         (lambda: clip_at_the_end, "after each step"),
+        (lambda: lambda slope, x, steps, size: climb(slope, x, steps, size / 2), "one step of size 0.1"),
+        (lambda: lambda *given: climb(*given).ravel(), "gives shape"),
+        (lambda: climb_shorter_and_shorter, "five steps up and one down"),
     ],
     checks.check_fooling_image: [
         (four, "still calls it a 4"),
@@ -140,5 +151,6 @@ WRONG = {
         (lambda: 255 * fooling(), "between 0 and 1"),
         (lambda: fooling()[:14], "should have shape"),
         (half_way, "0.9 is needed"),
+        (lambda: np.where(four() > 0.5, np.nan, four()), "NaN or infinity"),
     ],
 }

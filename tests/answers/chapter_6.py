@@ -35,12 +35,22 @@ def in_place(score, image, first, second, side, grey):
     return wanted
 
 
+def added_up(score, image, first, second, side, grey):
+    """Right unless the patches overlap: what they change is added up."""
+    one, other = cover(image, first, side, grey), cover(image, second, side, grey)
+    return score(one) + score(other) - score(one + other - image) - score(image)
+
+
 def always_changed(predicted, own):
     return np.all(predicted != own, axis=0)
 
 
 def changed_alike(predicted, own):
     return (predicted[0] != own) & np.all(predicted == predicted[0], axis=0)
+
+
+def changed_unlike(predicted, own):
+    return always_changed(predicted, own) & np.any(predicted != predicted[0], axis=0)
 
 
 RIGHT = {
@@ -66,6 +76,7 @@ WRONG = {
         (lambda: both_drop, "either part is enough|both parts are needed|for itself"),
         (lambda: lambda *given: -interaction(*given), "either part is enough"),
         (lambda: in_place, "changes the image"),
+        (lambda: added_up, "patches that overlap"),
         (lambda: lambda s, i, a, b, n, g: interaction(s, i, a, b, n, 0), "either part is enough"),
     ],
     checks.check_always_changed: [
@@ -74,5 +85,7 @@ WRONG = {
         (lambda: lambda predicted, own: np.all(predicted == own, axis=0), "different classes"),
         (lambda: lambda predicted, own: always_changed(predicted, own).sum(), "one value for each place"),
         (lambda: lambda predicted, own: predicted[0] != own, "one shade leaves"),
+        (lambda: changed_unlike, "some places are wrong"),
+        (lambda: lambda predicted, own: (predicted != own).sum(axis=0) == 3, "another class everywhere"),
     ],
 }

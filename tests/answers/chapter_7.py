@@ -61,6 +61,7 @@ WRONG = {
         (lambda: (1 / 255, 1 / 255), "a difference 255 times as large"),
         (lambda: (1 / 255, 255), "not the factor of the integrated gradients"),
         (lambda: 1 / 255, "two numbers"),
+        (lambda: (1 / 127.5, 1), "not the factor of the gradient"),
     ],
     checks.check_attribute: [
         (lambda: lambda gradient, x, start: (x - start) * gradient(x), "from 0 to 2 it gives"),

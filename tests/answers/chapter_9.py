@@ -43,6 +43,7 @@ WRONG = {
     ],
     checks.check_blind_spot: [
         (lambda: lambda shown: np.ones(16), "never changes"),
+        (lambda: lambda shown: np.where(shown[:, 0], np.nan, shown[:, 1]), "finite numbers"),
         (lambda: lambda shown: shown[:, 0] & shown[:, 1], "a linear model explains 67%"),
         (lambda: lambda shown: shown[:, 0] - shown[:, 1], "a linear model explains 100%"),
         (lambda: lambda shown: shown.sum(axis=1) == 1, "a linear model explains"),
