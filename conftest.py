@@ -13,6 +13,8 @@ from nbval.plugin import IPyNbCell
 from PIL import Image
 from skimage.metrics import structural_similarity
 
+from tools.pictures import side_by_side
+
 CHANGED = Path(__file__).parent / "build" / "changed-figures"
 WHOLE = 0.98  # structural similarity of the whole figure, 1 if identical
 PART = 0.80  # of its least similar square: a small panel may not hide in a large figure
@@ -80,19 +82,6 @@ def difference(expected, drawn):
             if part < PART:
                 return f"similarity {part:.3f} around row {top}, column {left}, at least {PART} is needed"
     return None
-
-
-def side_by_side(expected, drawn):
-    """The committed figure, the new one, and where they differ, in one picture."""
-    pictures = [expected, drawn]
-    if expected.shape == drawn.shape:
-        pictures.append(255 - np.abs(expected.astype(int) - drawn).astype(np.uint8))
-    height = max(len(picture) for picture in pictures)
-    padded = [
-        np.pad(picture, ((0, height - len(picture)), (0, 10), (0, 0)), constant_values=255)
-        for picture in pictures
-    ]
-    return Image.fromarray(np.concatenate(padded, axis=1))
 
 
 IPyNbCell.compare_outputs = compare_outputs

@@ -16,6 +16,7 @@ from nbval.plugin import coalesce_streams
 from PIL import Image
 
 from helpers.runtime import ROOT, about
+from tools.pictures import side_by_side
 from tools.run_chapters import ANSI, NOTEBOOKS, run
 
 SAVED = ROOT / "build" / "reproduce"
@@ -101,16 +102,8 @@ def compare(first, second, name):
 
 def save(one, other, name):
     """Write two pictures side by side, and a third that is dark where they differ."""
-    pictures = [one, other]
-    if one.shape == other.shape:
-        pictures.append(255 - np.abs(one.astype(int) - other).astype(np.uint8))
-    height = max(len(picture) for picture in pictures)
-    framed = [
-        np.pad(picture, ((0, height - len(picture)), (0, 10), (0, 0)), constant_values=255)
-        for picture in pictures
-    ]
     SAVED.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.concatenate(framed, axis=1)).save(SAVED / name)
+    side_by_side(one, other).save(SAVED / name)
 
 
 def run_twice(path):
