@@ -10,13 +10,13 @@ import functools
 import numpy as np
 
 from helpers.ascent import maximize_activation
+from helpers.backend import keras, tf
 from helpers.data import example_digits
 from helpers.engine import chunk_size
 from helpers.grad_cam import grad_cam, score_cam
 from helpers.lime_image import grid_segments, lime_image
 from helpers.models import load_mnist_cnn, logit_model
 from helpers.occlusion import occlusion
-from helpers.runtime import keras, tf
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
 
 PATCH, GREY = 7, 0.5

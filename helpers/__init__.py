@@ -1,56 +1,53 @@
-"""The course's own package: what the chapters import."""
+"""The course's own package: what the chapters import. A name is loaded when it is first used."""
 
-from helpers.activations import feature_maps, sparsity
-from helpers.ascent import maximize_activation
-from helpers.backbones import build_vgg16, load_backbone
-from helpers.data import example_digits, mnist, pictures
-from helpers.filters import kernel_blocks, scale_kernels
-from helpers.grad_cam import grad_cam, score_cam
-from helpers.image import deprocess, normalize_map, overlay, resize, tile
-from helpers.lime_image import grid_segments, lime_image, top_mask
-from helpers.models import (
-    build_mnist_cnn,
-    build_mnist_cnn_variant,
-    last_conv_layer,
-    load_mnist_cnn,
-    logit_model,
-)
-from helpers.occlusion import occlusion
-from helpers.runtime import FitProgress, about, progress_bar, reproducible
-from helpers.saliency import integrated_gradients, saliency, smooth_grad
+import importlib
+import sys
+import types
 
-__all__ = [
-    "FitProgress",
-    "about",
-    "build_mnist_cnn",
-    "build_mnist_cnn_variant",
-    "build_vgg16",
-    "deprocess",
-    "example_digits",
-    "feature_maps",
-    "grad_cam",
-    "grid_segments",
-    "integrated_gradients",
-    "kernel_blocks",
-    "last_conv_layer",
-    "lime_image",
-    "load_backbone",
-    "load_mnist_cnn",
-    "logit_model",
-    "maximize_activation",
-    "mnist",
-    "normalize_map",
-    "occlusion",
-    "overlay",
-    "pictures",
-    "progress_bar",
-    "reproducible",
-    "resize",
-    "saliency",
-    "scale_kernels",
-    "score_cam",
-    "smooth_grad",
-    "sparsity",
-    "tile",
-    "top_mask",
-]
+_NAMES = {
+    "activations": ("feature_maps", "sparsity"),
+    "ascent": ("maximize_activation",),
+    "backbones": ("build_vgg16", "load_backbone"),
+    "backend": ("FitProgress", "about", "reproducible"),
+    "data": ("example_digits", "mnist", "pictures"),
+    "filters": ("kernel_blocks", "scale_kernels"),
+    "grad_cam": ("grad_cam", "score_cam"),
+    "image": ("deprocess", "normalize_map", "overlay", "resize", "tile"),
+    "lime_image": ("grid_segments", "lime_image", "top_mask"),
+    "models": (
+        "build_mnist_cnn",
+        "build_mnist_cnn_variant",
+        "last_conv_layer",
+        "load_mnist_cnn",
+        "logit_model",
+    ),
+    "occlusion": ("occlusion",),
+    "progress": ("progress_bar",),
+    "saliency": ("integrated_gradients", "saliency", "smooth_grad"),
+}
+_HOME = {name: module for module, names in _NAMES.items() for name in names}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"helpers.{_HOME[name]}"), name)
+    setattr(sys.modules[__name__], name, value)
+    return value
+
+
+def __dir__():
+    return __all__
+
+
+class _Package(types.ModuleType):
+    """Python puts a file that is imported onto the package: here a function of that name goes first."""
+
+    def __setattr__(self, name, value):
+        if _HOME.get(name) == name and isinstance(value, types.ModuleType):
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.backend import keras, tf
 from helpers.downloads import Unavailable, fetch, megabytes
 from helpers.models import WEIGHTS
-from helpers.runtime import keras, settings, tf
+from helpers.settings import settings
 
 # The channels of each convolution, block by block.
 MINI_VGG_BLOCKS = ((32,), (64, 64), (128, 128), (256, 256), (256, 256))

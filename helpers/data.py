@@ -9,7 +9,7 @@ from importlib.resources import files
 import numpy as np
 
 from helpers.downloads import Unavailable, fetch, megabytes
-from helpers.runtime import settings
+from helpers.settings import settings
 
 # MD5 of the four official files, in which each array follows a short header.
 OFFICIAL_MD5 = {

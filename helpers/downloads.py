@@ -17,7 +17,8 @@ import pooch
 import requests
 from filelock import FileLock
 
-from helpers.runtime import ROOT, progress_bar, settings
+from helpers.progress import progress_bar
+from helpers.settings import ROOT, settings
 
 DOWNLOADS = ROOT / "data" / "downloads"
 REGISTRY = json.loads((ROOT / "data" / "registry.json").read_text())

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.arguments import check_choice, check_int
+from helpers.backend import tf
 from helpers.models import (
     Reached,
     as_graph,
@@ -26,7 +26,8 @@ from helpers.models import (
     walk,
     without_activation,
 )
-from helpers.runtime import progress_bar, tf
+from helpers.progress import progress_bar
+from helpers.validate import check_choice, check_int
 
 MEMORY_BUDGET = 256 * 2**20
 """Bytes of activations (and of their gradients, where there are any) that one chunk may take."""

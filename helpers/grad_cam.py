@@ -3,9 +3,9 @@
 import numpy as np
 
 from helpers import engine
-from helpers.arguments import check_choice, check_int
 from helpers.image import resize as resize_maps
-from helpers.runtime import progress_bar
+from helpers.progress import progress_bar
+from helpers.validate import check_choice, check_int
 
 
 def grad_cam(

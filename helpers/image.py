@@ -5,7 +5,7 @@ Nothing here draws, and nothing changes its input.
 
 import numpy as np
 
-from helpers.arguments import check_int
+from helpers.validate import check_int
 
 # Sixteen evenly spaced colours of viridis, whose steps look equally large to the eye; straight
 # lines between them stay within 0.03 of matplotlib's 256 colours.

@@ -6,8 +6,8 @@ import numpy as np
 from skimage.segmentation import slic
 
 from helpers import engine
-from helpers.arguments import check_choice, check_fill, check_int, check_number
-from helpers.runtime import progress_bar
+from helpers.progress import progress_bar
+from helpers.validate import check_choice, check_fill, check_int, check_number
 
 BLOCK_BYTES = 64 * 2**20  # perturbed images held at any one time
 

@@ -3,7 +3,8 @@
 import contextlib
 from typing import NamedTuple
 
-from helpers.runtime import ROOT, keras
+from helpers.backend import keras
+from helpers.settings import ROOT
 
 WEIGHTS = ROOT / "data" / "weights"
 layers = keras.layers

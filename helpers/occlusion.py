@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers import engine
-from helpers.arguments import check_choice, check_fill, check_int
+from helpers.validate import check_choice, check_fill, check_int
 
 
 class Occlusion(NamedTuple):

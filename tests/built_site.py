@@ -10,7 +10,7 @@ import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 
 
 def build(repository=""):

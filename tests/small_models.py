@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.runtime import keras
+from helpers.backend import keras
 
 layers = keras.layers
 

@@ -6,6 +6,7 @@ from small_models import conv_net, random_images
 
 from helpers.activations import feature_maps, sparsity
 from helpers.ascent import maximize_activation
+from helpers.backend import keras
 from helpers.engine import forward
 from helpers.filters import kernel_blocks, scale_kernels
 from helpers.grad_cam import grad_cam, score_cam
@@ -13,7 +14,6 @@ from helpers.image import deprocess, normalize_map, overlay, resize, tile
 from helpers.lime_image import LimeExplanation, grid_segments, lime_image, top_mask
 from helpers.models import logit_model
 from helpers.occlusion import occlusion
-from helpers.runtime import keras
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
 
 layers = keras.layers

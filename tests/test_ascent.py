@@ -8,7 +8,7 @@ from small_models import conv_net, fill, linear, random_images
 
 from helpers.activations import feature_maps
 from helpers.ascent import maximize_activation
-from helpers.runtime import keras
+from helpers.backend import keras
 
 WEIGHTS = np.random.default_rng(1).standard_normal((5, 4, 2, 3)).astype(np.float32)
 LINEAR = linear(WEIGHTS, activation="softmax")

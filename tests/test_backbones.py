@@ -12,7 +12,7 @@ import pytest
 from fault_server import FaultServer
 from keras.src.applications import imagenet_utils, vgg16
 
-from helpers import backbones, downloads, runtime
+from helpers import backbones, downloads, settings
 from helpers.backbones import (
     MINI_VGG_BLOCKS,
     VGG16_CLASSES,
@@ -23,8 +23,8 @@ from helpers.backbones import (
     centre_square,
     load_backbone,
 )
+from helpers.backend import keras
 from helpers.data import pictures
-from helpers.runtime import keras
 
 TOP, NO_TOP = VGG16_FILES[True], VGG16_FILES[False]
 VGG16_KERNELS = [
@@ -220,7 +220,7 @@ def serve(monkeypatch, tmp_path):
     """Serve files under the names of the real ones, from this machine, to an empty folder."""
     for name in ("COURSE_OFFLINE", "COURSE_DATA", "COURSE_BACKBONE"):
         monkeypatch.delenv(name, raising=False)
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     monkeypatch.setattr(downloads, "DOWNLOADS", tmp_path)
     monkeypatch.setattr(downloads, "PATIENCE", 1)
     servers = []
@@ -235,7 +235,7 @@ def serve(monkeypatch, tmp_path):
     yield start
     for server in servers:
         server.__exit__()
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
 
 
 def test_vgg16_is_downloaded_once_and_has_the_weights_of_the_file(serve, weights):
@@ -326,7 +326,7 @@ def test_the_small_file_is_asked_for_before_the_large_one(serve, small_vgg16):
 def test_offline_asks_nobody(serve, weights, shipped, monkeypatch, capsys):
     server = serve(NO_TOP, weights[1])
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     assert load_backbone(include_top=False).name == "mini_vgg"
     assert f"because COURSE_OFFLINE=1, and {NO_TOP} is not on this disk." in capsys.readouterr().out
     assert server.ranges == []
@@ -339,14 +339,14 @@ def test_a_folder_of_ones_own_is_looked_into_first(serve, weights, monkeypatch, 
     (own / NO_TOP).write_bytes(weights[1])
     monkeypatch.setenv("COURSE_DATA", str(own))
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     assert load_backbone("auto", include_top=False).name == "vgg16"
     assert server.ranges == []
 
 
 def test_the_setting_chooses_the_network(serve, shipped, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_BACKBONE", "mini_vgg")
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     assert load_backbone().name == "mini_vgg"
     assert capsys.readouterr().out == ""
 

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from test_wheelhouse import make_wheel
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 from tools import classroom, solutions, wheelhouse
 from tools.wheelhouse import Failed
 

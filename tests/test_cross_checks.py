@@ -30,12 +30,12 @@ from tf_keras_vis.utils.model_modifiers import GuidedBackpropagation, ReplaceToL
 from tf_keras_vis.utils.scores import CategoricalScore
 
 from helpers.ascent import maximize_activation
+from helpers.backend import keras
 from helpers.data import example_digits
 from helpers.grad_cam import grad_cam, score_cam
 from helpers.image import normalize_map
 from helpers.lime_image import grid_segments, lime_image, top_mask
 from helpers.models import load_mnist_cnn
-from helpers.runtime import keras
 from helpers.saliency import saliency, smooth_grad
 
 pytestmark = pytest.mark.filterwarnings("ignore:The structure of `inputs`:UserWarning")

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from helpers import data, downloads, example_digits, mnist, pictures, runtime
+from helpers import data, downloads, example_digits, mnist, pictures, settings
 
 
 def full_or_skip():
@@ -23,9 +23,9 @@ def own_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     monkeypatch.setattr(downloads, "DOWNLOADS", tmp_path / "downloads")
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     yield tmp_path
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
 
 
 def same_digits(some, others):
@@ -122,7 +122,7 @@ def test_arrays_are_verified_whatever_file_they_come_from(own_folder):
 
 def test_one_changed_pixel_is_noticed(own_folder, monkeypatch):
     monkeypatch.undo()
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     full_or_skip()
     path = downloads.fetch("mnist.npz", verify=data._read_mnist)
     with np.load(path) as file:

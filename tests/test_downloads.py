@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from fault_server import FaultServer
 
-from helpers import downloads, runtime
+from helpers import downloads, settings
 
 CONTENT = np.random.default_rng(0).bytes(1_000_000)
 NAME = "file.bin"
@@ -33,7 +33,7 @@ def server(monkeypatch, tmp_path):
     """A server, an empty folder for downloads, and a registry that knows one file."""
     for name in ("COURSE_OFFLINE", "COURSE_DATA"):
         monkeypatch.delenv(name, raising=False)
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     with FaultServer(CONTENT) as server:
         entry = {
             "url": server.url,
@@ -44,7 +44,7 @@ def server(monkeypatch, tmp_path):
         monkeypatch.setattr(downloads, "DOWNLOADS", tmp_path / "downloads")
         monkeypatch.setattr(downloads, "PATIENCE", 0.5)
         yield server
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
 
 
 def complete():
@@ -188,7 +188,7 @@ def test_a_disk_that_fills_up_is_told_and_gets_its_room_back(server, monkeypatch
 
 def test_offline_means_that_nobody_is_asked(server, monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     with pytest.raises(downloads.Unavailable, match=f"COURSE_OFFLINE=1, and {NAME} is not on this disk"):
         downloads.fetch(NAME)
     assert server.ranges == []
@@ -197,14 +197,14 @@ def test_offline_means_that_nobody_is_asked(server, monkeypatch):
 def test_offline_takes_what_was_downloaded_before(server, monkeypatch):
     downloads.fetch(NAME)
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     assert downloads.fetch(NAME) == downloads.DOWNLOADS / NAME
 
 
 def test_offline_does_not_fetch_a_damaged_file_again(server, monkeypatch):
     downloads.fetch(NAME).write_bytes(b"damaged")
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     with pytest.raises(
         downloads.Unavailable, match=r"COURSE_OFFLINE=1, and file\.bin on this disk is damaged"
     ):
@@ -218,7 +218,7 @@ def own_folder(server, monkeypatch, tmp_path):
     folder = tmp_path / "own"
     folder.mkdir()
     monkeypatch.setenv("COURSE_DATA", str(folder))
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     return folder
 
 
@@ -239,7 +239,7 @@ def start(folder):
     registry = str(downloads.REGISTRY).replace("'", '"')
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(folder), registry],
-        cwd=runtime.ROOT,
+        cwd=settings.ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

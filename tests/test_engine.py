@@ -13,10 +13,10 @@ from small_models import conv_net, fill, linear, nested_net, random_images, sequ
 from helpers import engine
 from helpers.activations import feature_maps
 from helpers.ascent import maximize_activation
+from helpers.backend import keras, tf
 from helpers.grad_cam import grad_cam, score_cam
 from helpers.models import as_graph, ending, find_layer, last_conv_layer, layer_table, logit_model
 from helpers.occlusion import occlusion
-from helpers.runtime import keras, tf
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
 
 layers = keras.layers

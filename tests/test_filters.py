@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from small_models import nested_net
 
+from helpers.backend import keras
 from helpers.filters import kernel_blocks, scale_kernels
-from helpers.runtime import keras
 
 VGG16 = [(1, 3, 64), (1, 64, 64), (2, 64, 128), (2, 128, 128), (3, 128, 256), (3, 256, 256), (3, 256, 256)]
 VGG16 += [(4, 256, 512), (4, 512, 512), (4, 512, 512), (5, 512, 512), (5, 512, 512), (5, 512, 512)]

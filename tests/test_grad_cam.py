@@ -16,8 +16,8 @@ from small_models import (
 )
 
 from helpers.activations import feature_maps
+from helpers.backend import keras, tf
 from helpers.grad_cam import grad_cam, score_cam
-from helpers.runtime import keras, tf
 
 VARIANTS = ("gradcam", "gradcam++", "layercam")
 NET, IMAGES = conv_net(), random_images(4)

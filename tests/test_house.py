@@ -9,7 +9,7 @@ import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 from tools import launch, tidy
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from helpers import image
-from helpers.runtime import tf
+from helpers.backend import tf
 
 FEW = settings(max_examples=40, deadline=None)
 NUMBERS = st.floats(-1e6, 1e6, width=32)

@@ -11,7 +11,7 @@ import pytest
 from built_site import build, pages
 from test_packages import ENVIRONMENT, PROJECT, locked
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 from tools import launch
 
 REPOSITORY = "https://github.com/example/course"  # a form, not an address: nothing here asks for it

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from helpers.backbones import build_mini_vgg, load_backbone
-from helpers.runtime import keras, settings, tf
+from helpers.backend import keras, tf
+from helpers.settings import settings
 from training import loop, mini_vgg
 from training.mini_vgg import (
     FusedBatchNormalization,

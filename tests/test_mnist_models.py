@@ -9,7 +9,7 @@ import pytest
 from test_data import full_or_skip
 
 from helpers import build_mnist_cnn, build_mnist_cnn_variant, example_digits, load_mnist_cnn, mnist, models
-from helpers.runtime import tf
+from helpers.backend import tf
 from training import loop
 from training.mnist_cnn import accuracy, distort
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import blind_pixel_net, conv_net, linear, mirror_blind_net, random_images
 
+from helpers.backend import keras, tf
 from helpers.occlusion import occlusion
-from helpers.runtime import keras, tf
 from helpers.saliency import integrated_gradients
 
 WEIGHTS = np.random.default_rng(1).standard_normal((6, 9, 2, 3)).astype(np.float32)

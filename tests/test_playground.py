@@ -14,7 +14,7 @@ from playground_reference import reference_folder
 from helpers.data import mnist
 from helpers.models import load_mnist_cnn
 from helpers.occlusion import _positions
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 from tools.playground import export
 
 SERVED = export.SERVED

@@ -8,7 +8,7 @@ from browser import missing
 from bs4 import BeautifulSoup
 from built_site import Page
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 from tools import print_book
 
 

@@ -10,13 +10,13 @@ import pytest
 import yaml
 from test_packages import PROJECT
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 
 HELPERS = sorted((ROOT / "helpers").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 METHODS = {"activations", "ascent", "filters", "grad_cam", "lime_image", "occlusion", "saliency"}
-TENSORFLOW = {"runtime", "models", "backbones", "engine", "lime_image"}
-FOUNDATION = {"arguments", "engine", "image", "runtime"}
+TENSORFLOW = {"backend", "models", "backbones", "engine", "lime_image"}
+FOUNDATION = {"validate", "engine", "image", "backend", "progress"}
 
 notebooks = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 modules = pytest.mark.parametrize("path", HELPERS, ids=lambda path: path.stem)
@@ -65,7 +65,7 @@ def figures(path):
 def test_only_some_modules_touch_tensorflow(path):
     source = path.read_text()
     touched = {name for name in imports(source) if name.split(".")[0] in ("tensorflow", "keras")}
-    touched |= imports(source) & {"helpers.runtime.tf", "helpers.runtime.keras"}
+    touched |= imports(source) & {"helpers.backend.tf", "helpers.backend.keras"}
     assert path.stem in TENSORFLOW or not touched
 
 

@@ -7,26 +7,26 @@ import sys
 import numpy as np
 import pytest
 
-from helpers import runtime
+from helpers import backend, progress, settings
 
 
 @pytest.fixture
 def environment(monkeypatch):
     """Set variables, and have the settings read anew; afterwards all is as it was."""
-    for name in (*runtime.ALLOWED, "COURSE_DATA"):
+    for name in (*settings.ALLOWED, "COURSE_DATA"):
         monkeypatch.delenv(name, raising=False)
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
     yield monkeypatch.setenv
-    runtime.settings.cache_clear()
+    settings.settings.cache_clear()
 
 
 def test_nothing_set_means_auto_with_a_network(environment):
-    assert runtime.settings() == runtime.Settings(mnist="auto", backbone="auto", offline=False, data=None)
+    assert settings.settings() == settings.Settings(mnist="auto", backbone="auto", offline=False, data=None)
 
 
 def test_an_empty_variable_counts_as_not_set(environment):
     environment("COURSE_MNIST", "")
-    assert runtime.settings().mnist == "auto"
+    assert settings.settings().mnist == "auto"
 
 
 @pytest.mark.parametrize(
@@ -40,44 +40,44 @@ def test_an_empty_variable_counts_as_not_set(environment):
 def test_a_wrong_setting_is_told_with_what_is_allowed(environment, name, value, allowed):
     environment(name, value)
     with pytest.raises(ValueError, match=f"{name}='{value}' is not allowed: choose {allowed}"):
-        runtime.settings()
+        settings.settings()
 
 
 def test_a_data_folder_that_is_not_there_is_told(environment):
     environment("COURSE_DATA", "no/such/folder")
     with pytest.raises(ValueError, match="COURSE_DATA='no/such/folder' is not a folder"):
-        runtime.settings()
+        settings.settings()
 
 
 def test_a_relative_data_folder_begins_at_the_course_wherever_one_is(environment, monkeypatch, tmp_path):
     environment("COURSE_DATA", "data")
     monkeypatch.chdir(tmp_path)
-    assert runtime.settings().data == runtime.ROOT / "data"
+    assert settings.settings().data == settings.ROOT / "data"
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "1", True])
 def test_a_seed_that_is_none_is_told(seed):
     with pytest.raises(ValueError, match="is not allowed: give an int from 0 to 4294967295"):
-        runtime.reproducible(seed)
+        backend.reproducible(seed)
 
 
 def test_the_same_seed_gives_the_same_numbers():
     def draw():
-        runtime.reproducible(3)
-        return np.random.random(), float(runtime.tf.random.uniform(()))
+        backend.reproducible(3)
+        return np.random.random(), float(backend.tf.random.uniform(()))
 
     assert draw() == draw()
 
 
 def test_importing_the_course_says_nothing():
     code = "import helpers, tensorflow as tf; tf.ones((2, 2)) @ tf.ones((2, 2))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=runtime.ROOT)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=settings.ROOT)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_what_was_held_back_is_said_if_the_start_fails(capfd):
     def fail():
-        with runtime._quiet_stderr():
+        with backend._quiet_stderr():
             print("the reason", file=sys.stderr)
             raise ImportError
 
@@ -89,7 +89,7 @@ def test_what_was_held_back_is_said_if_the_start_fails(capfd):
 def test_a_progress_bar_counts_to_its_total_and_leaves_nothing_behind(monkeypatch):
     said = io.StringIO()
     monkeypatch.setattr(sys, "stderr", said)
-    with runtime.progress_bar(3, "Occlusion", unit="patches") as step:
+    with progress.progress_bar(3, "Occlusion", unit="patches") as step:
         step()
         step(2)
     assert "Occlusion" in said.getvalue()
@@ -97,16 +97,16 @@ def test_a_progress_bar_counts_to_its_total_and_leaves_nothing_behind(monkeypatc
 
 
 def test_a_hidden_progress_bar_draws_nothing(capfd):
-    with runtime.progress_bar(3, "Occlusion", show=False) as step:
+    with progress.progress_bar(3, "Occlusion", show=False) as step:
         step()
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_line_about_the_machine_names_versions_and_device():
-    assert runtime.about().startswith("Python 3.")
-    assert f"TensorFlow {runtime.tf.__version__}" in runtime.about()
-    assert ", on " in runtime.about()
+    assert backend.about().startswith("Python 3.")
+    assert f"TensorFlow {backend.tf.__version__}" in backend.about()
+    assert ", on " in backend.about()
 
 
 def test_products_are_computed_with_all_bits_on_any_device():
-    assert not runtime.tf.config.experimental.tensor_float_32_execution_enabled()
+    assert not backend.tf.config.experimental.tensor_float_32_execution_enabled()

@@ -16,7 +16,7 @@ from small_models import (
     random_images,
 )
 
-from helpers.runtime import keras, tf
+from helpers.backend import keras, tf
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
 
 WEIGHTS = np.random.default_rng(1).standard_normal((3, 4, 2, 5)).astype(np.float32)

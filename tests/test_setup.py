@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from conftest import PART, SQUARE, WHOLE
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 
 CHAPTERS = re.findall(r"file: notebooks/(\S+)", (ROOT / "book" / "_toc.yml").read_text())
 

@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 from tools.solutions import chapters, printed
 
 PAGE = (ROOT / "book" / "teaching.md").read_text()

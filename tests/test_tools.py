@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
 from conftest import difference
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 
 
 def tool(name):

@@ -15,7 +15,7 @@ import yaml
 
 from tools import launch, pages, solutions
 
-ROOT = Path(__file__).resolve().parent.parent  # helpers.runtime knows it too, but would start TensorFlow
+ROOT = Path(__file__).resolve().parent.parent  # helpers.backend knows it too, but would start TensorFlow
 SOURCE = ROOT / "build" / "book-source"
 
 

@@ -19,7 +19,7 @@ from string import Template
 
 import nbformat
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 from tools import build_book, slides, solutions, wheelhouse
 from tools.wheelhouse import Failed
 

@@ -5,7 +5,7 @@ import sys
 from helpers.backbones import VGG16_CLASSES, VGG16_FILES
 from helpers.data import mnist
 from helpers.downloads import DOWNLOADS, Unavailable, fetch, megabytes
-from helpers.runtime import ROOT, settings
+from helpers.settings import ROOT, settings
 
 
 def main():

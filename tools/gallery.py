@@ -7,6 +7,7 @@ import numpy as np
 
 from helpers.activations import feature_maps
 from helpers.ascent import maximize_activation
+from helpers.backend import reproducible
 from helpers.data import example_digits
 from helpers.grad_cam import grad_cam, score_cam
 from helpers.image import tile
@@ -14,8 +15,8 @@ from helpers.lime_image import lime_image
 from helpers.models import load_mnist_cnn, logit_model
 from helpers.occlusion import occlusion
 from helpers.plots import PAGE_WIDTH, show_image, show_map
-from helpers.runtime import ROOT, reproducible
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
+from helpers.settings import ROOT
 
 PICTURE = ROOT / "book" / "images" / "one-digit.png"
 DIGIT = 4

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import nbformat
 
-ROOT = Path(__file__).resolve().parent.parent  # helpers.runtime knows it too, but would start TensorFlow
+ROOT = Path(__file__).resolve().parent.parent  # helpers.backend knows it too, but would start TensorFlow
 PUBLISHED_BRANCH = "gh-pages"
 OF_THE_RUNTIME = {"jupyterlab", "ipykernel", "ipywidgets"}  # Colab has its own
 

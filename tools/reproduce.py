@@ -15,7 +15,8 @@ from nbclient.exceptions import CellExecutionError
 from nbval.plugin import coalesce_streams
 from PIL import Image
 
-from helpers.runtime import ROOT, about
+from helpers.backend import about
+from helpers.settings import ROOT
 from tools.pictures import side_by_side
 from tools.run_chapters import ANSI, NOTEBOOKS, run
 

@@ -16,7 +16,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbval.plugin import coalesce_streams
 
-from helpers.runtime import ROOT, about
+from helpers.backend import about
+from helpers.settings import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
 BUILT = ROOT / "build" / "chapters"

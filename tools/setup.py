@@ -141,7 +141,7 @@ def main():
     print(f"Setting up the course in .venv (about {NEEDED_GB} GB, some minutes) ...", flush=True)
     make_environment()
     install(lock)
-    run([str(python()), "-c", "from helpers.runtime import about; print(about())"])
+    run([str(python()), "-c", "from helpers.backend import about; print(about())"])
     ready.write_text(mark)
     print("Ready: " + LOG.read_text().splitlines()[-1])
 

@@ -29,7 +29,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 from tools.solutions import HINT, chapters, printed, title, without_solutions
 
 SLIDES = ROOT / "build" / "slides"

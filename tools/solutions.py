@@ -10,7 +10,7 @@ import re
 import nbformat
 from nbformat.v4 import new_markdown_cell
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
 EXERCISE = re.compile(r"^### (Exercise \d+: .*)$", re.MULTILINE)

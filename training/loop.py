@@ -4,7 +4,8 @@ import json
 import os
 import time
 
-from helpers.runtime import ROOT, keras
+from helpers.backend import keras
+from helpers.settings import ROOT
 
 RUNS = ROOT / "training" / "runs"
 

@@ -17,8 +17,10 @@ import numpy as np
 from PIL import Image
 
 from helpers.backbones import MINI_VGG_CLASSES, build_mini_vgg
+from helpers.backend import keras, reproducible, tf
 from helpers.models import WEIGHTS
-from helpers.runtime import keras, progress_bar, reproducible, settings, tf
+from helpers.progress import progress_bar
+from helpers.settings import settings
 from training.loop import train
 from training.mini_vgg_card import predict, ship
 

@@ -6,9 +6,9 @@ import os
 import numpy as np
 
 from helpers.backbones import build_mini_vgg, centre_square, load_backbone
+from helpers.backend import about, tf
 from helpers.data import pictures
 from helpers.models import WEIGHTS
-from helpers.runtime import about, tf
 
 SIZES = (32, 48, 64, 80, 96, 128, 160)
 

@@ -12,9 +12,9 @@ import os
 
 import numpy as np
 
+from helpers.backend import about, keras, reproducible, tf
 from helpers.data import mnist
 from helpers.models import WEIGHTS, build_mnist_cnn
-from helpers.runtime import about, keras, reproducible, tf
 from training.loop import one_cycle, train
 
 BATCH = 128

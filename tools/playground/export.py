@@ -17,7 +17,7 @@ import numpy as np
 from helpers.data import example_digits, mnist
 from helpers.engine import forward
 from helpers.models import WEIGHTS, load_mnist_cnn
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 
 HERE = Path(__file__).parent
 SERVED = ROOT / "book" / "_static" / "playground"

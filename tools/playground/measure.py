@@ -14,7 +14,7 @@ import sys
 
 from PIL import Image
 
-from helpers.runtime import ROOT
+from helpers.settings import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 from browser import chromium, serve
