@@ -12,10 +12,11 @@ import numpy as np
 from helpers.ascent import maximize_activation
 from helpers.backend import keras, tf
 from helpers.data import example_digits
-from helpers.engine import chunk_size
+from helpers.engine.compiled import chunk_size
 from helpers.grad_cam import grad_cam, score_cam
+from helpers.graph import logit_model
 from helpers.lime_image import grid_segments, lime_image
-from helpers.models import load_mnist_cnn, logit_model
+from helpers.models import load_mnist_cnn
 from helpers.occlusion import occlusion
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from helpers import engine
+from helpers.engine.passes import activations
+from helpers.graph import find_layer, input_shape
+from helpers.validate import check_images
 
 
 def feature_maps(model, images, layer_names, batch_size="auto", progress=False):
@@ -19,6 +21,7 @@ def feature_maps(model, images, layer_names, batch_size="auto", progress=False):
         several share a name). Layers above the last one asked for are not run.
     batch_size : int or "auto"
         How many images go through the network at once; "auto" follows from a memory budget.
+        A number larger than there are means all at once, whatever memory that takes.
     progress : bool
         True to show a progress bar.
 
@@ -32,12 +35,12 @@ def feature_maps(model, images, layer_names, batch_size="auto", progress=False):
     ValueError
         If a layer is unknown or has no 4-D output, or the images do not fit the network.
     """
-    images = engine.check_images(model, images)
+    images = check_images(images, input_shape(model))
     names = [layer_names] if isinstance(layer_names, str) else list(layer_names)
     if not names:
         raise ValueError("layer_names is empty: name at least one layer")
-    paths = [engine.check_layer(model, name) for name in names]
-    return dict(zip(names, engine.activations(model, images, paths, batch_size, progress), strict=True))
+    paths = [find_layer(model, name, maps=True) for name in names]
+    return dict(zip(names, activations(model, images, paths, batch_size, progress), strict=True))
 
 
 def sparsity(maps):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers import engine
+from helpers.backend import keras
+from helpers.graph import layer_table
 
 
 def kernel_blocks(model):
@@ -19,7 +20,12 @@ def kernel_blocks(model):
         Layer name -> ndarray (height, width, channels in, filters) float32, in the order in which
         the layers run. Copies: changing them leaves the network as it is.
     """
-    return engine.kernels(model)
+    kernels = {path: getattr(info.layer, "kernel", None) for path, info in layer_table(model).items()}
+    return {
+        path: np.array(keras.ops.convert_to_numpy(kernel), dtype=np.float32)
+        for path, kernel in kernels.items()
+        if kernel is not None and len(kernel.shape) == 4
+    }
 
 
 def scale_kernels(kernels):

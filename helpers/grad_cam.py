@@ -2,10 +2,20 @@
 
 import numpy as np
 
-from helpers import engine
+from helpers.backend import tf
+from helpers.engine.compiled import INT, chunk_size, compiled, image_spec, slices
+from helpers.engine.passes import (
+    activations,
+    layer_gradients,
+    run_to_logits,
+    target_classes,
+    to_probabilities,
+)
+from helpers.engine.relu_rules import RELU_RULES
+from helpers.graph import find_layer, input_shape, last_map_layer
 from helpers.image import resize as resize_maps
 from helpers.progress import progress_bar
-from helpers.validate import check_choice, check_int
+from helpers.validate import check_choice, check_images, check_int
 
 
 def grad_cam(
@@ -43,6 +53,7 @@ def grad_cam(
         layer's own grid.
     batch_size : int or "auto"
         How many images go through the network at once; "auto" follows from a memory budget.
+        A number larger than there are means all at once, whatever memory that takes.
     progress : bool
         True to show a progress bar.
 
@@ -65,13 +76,19 @@ def grad_cam(
     Jiang, Zhang, Hou, Cheng, Wei (2021). LayerCAM: Exploring Hierarchical Class Activation Maps
     for Localization. IEEE Transactions on Image Processing.
     """
-    images = engine.check_images(model, images)
-    classes = engine.check_class(model, images, class_index)
+    images = check_images(images, input_shape(model))
     weigh = _WEIGHTS[check_choice("variant", variant, _WEIGHTS)]
-    path = engine.check_layer(model, layer_name)
-    chunks = engine.layer_gradients(model, images, classes, path, relu, batch_size, progress)
+    check_choice("relu", relu, RELU_RULES)
+    path = _find_maps(model, layer_name)
+    classes = target_classes(model, images, class_index)
+    chunks = layer_gradients(model, images, classes, path, relu, batch_size, progress)
     maps = np.concatenate([_combine(features, weigh(features, grads)) for features, grads in chunks])
     return resize_maps(maps, images.shape[1:3]) if resize else maps
+
+
+def _find_maps(model, layer_name):
+    """The path of the layer whose maps are weighted; by default the last one with maps."""
+    return last_map_layer(model) if layer_name is None else find_layer(model, layer_name, maps=True)
 
 
 def _combine(features, weights):
@@ -144,27 +161,42 @@ def score_cam(
     Wang, Wang, Du, Yang, Zhang, Ding, Mardziel, Hu (2020). Score-CAM: Score-Weighted Visual
     Explanations for Convolutional Neural Networks. CVPR Workshops.
     """
-    images = engine.check_images(model, images)
-    classes = engine.check_class(model, images, class_index)
-    path = engine.check_layer(model, layer_name)
+    images = check_images(images, input_shape(model))
+    path = _find_maps(model, layer_name)
     if max_channels is not None:
         max_channels = check_int("max_channels", max_channels, 1, note=" or None")
-    shape = engine.activations(model, images[:1], [path])[0].shape[1:]  # (h, w, c)
+    classes = target_classes(model, images, class_index)
+    shape = activations(model, images[:1], [path])[0].shape[1:]  # (h, w, c)
     maps = np.zeros((len(images), *shape[:2]), np.float32)
-    with progress_bar(
-        len(images) * min(shape[2], max_channels or shape[2]), "Score-CAM", "maps", progress
-    ) as advance:
+    count = min(shape[2], max_channels or shape[2])
+    with progress_bar(len(images) * count, "Score-CAM", "maps", progress) as advance:
         for map_, image, class_ in zip(maps, images, classes, strict=True):
-            features = _most_varied(engine.activations(model, image[np.newaxis], [path])[0][0], max_channels)
-            weights = []
-            for some in engine.masked_probabilities(
-                model, image, class_, np.moveaxis(features, -1, 0), batch_size
-            ):
-                weights.append(some)
-                advance(len(some))
-            weights = np.concatenate(weights) * (np.ptp(features, axis=(0, 1)) > 0)  # (k,)
-            map_[:] = _combine(features, weights)
+            features = _most_varied(activations(model, image[np.newaxis], [path])[0][0], count)  # (h, w, k)
+            weights = _masked_probabilities(model, image, class_, features, batch_size, advance)
+            map_[:] = _combine(features, weights * (np.ptp(features, axis=(0, 1)) > 0))
     return resize_maps(maps, images.shape[1:3]) if resize else maps
+
+
+def _masked_probabilities(model, image, class_index, features, batch_size, advance):
+    """Probability of a class for an image (H, W, C) dimmed by each of its maps (h, w, k): (k,).
+
+    Each map is resized to the image (bilinear, pixel centres at one half), stretched to 0 to 1 and
+    multiplied with the image. Softmax or sigmoid counts once, whether the network ends with it or not.
+    """
+
+    def compute(maps, x, c):
+        masks = tf.image.resize(maps[..., tf.newaxis], tf.shape(x)[:2])  # (k, H, W, 1)
+        low, high = tf.reduce_min(masks, (1, 2), True), tf.reduce_max(masks, (1, 2), True)
+        masks = tf.math.divide_no_nan(masks - low, high - low)
+        return to_probabilities(model, run_to_logits(model, masks * x))[:, c]
+
+    signature = [tf.TensorSpec((None, None, None), tf.float32), image_spec(model), INT]
+    function = compiled(model, ("masked",), compute, signature)
+    maps, found = np.moveaxis(features, -1, 0), []
+    for part in slices(len(maps), chunk_size(model, image.shape, batch_size)):
+        found.append(function(maps[part], image, class_index).numpy())
+        advance(len(found[-1]))
+    return np.concatenate(found)
 
 
 def _most_varied(features, count):

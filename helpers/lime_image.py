@@ -5,11 +5,20 @@ from typing import NamedTuple
 import numpy as np
 from skimage.segmentation import slic
 
-from helpers import engine
+from helpers.backend import tf
+from helpers.engine.compiled import INT, chunk_size, compiled, image_spec, slices
+from helpers.engine.passes import target_classes
+from helpers.graph import input_shape, walk
 from helpers.progress import progress_bar
-from helpers.validate import check_choice, check_fill, check_int, check_number
-
-BLOCK_BYTES = 64 * 2**20  # perturbed images held at any one time
+from helpers.validate import (
+    check_choice,
+    check_fill,
+    check_images,
+    check_int,
+    check_number,
+    check_seed,
+    check_segments,
+)
 
 
 class LimeExplanation(NamedTuple):
@@ -67,9 +76,9 @@ def lime_image(
     class_index : int or None
         None explains the class that the model predicts.
     segments : array_like of int, shape (H, W), or None
-        The segment that each pixel belongs to; any ints, counted anew from 0 in the result. None
+        The segment that each pixel belongs to; ints of at least 0, counted anew in the result. None
         takes a grid of 4 x 4 pixels for images with one channel, and about 50 SLIC superpixels
-        for all others.
+        for all others, found on the channels as the network takes them.
     n_samples : int
         How many images the model sees, at least 2; the first is the whole image. Clearly more
         than the number of segments are needed.
@@ -84,7 +93,8 @@ def lime_image(
         At least 0.01. A sample at cosine distance d from the whole image, in terms of the segments
         shown, has the weight ``exp(-d**2 / (2 * kernel_width**2))``.
     batch_size : int or "auto"
-        How many images go through the model at once; "auto" follows from the memory.
+        How many images go through the model at once; "auto" follows from a memory budget.
+        A number larger than there are means all at once, whatever memory that takes.
     progress : bool
         Show a progress bar.
 
@@ -108,17 +118,17 @@ def lime_image(
     M. T. Ribeiro, S. Singh, C. Guestrin (2016). "Why Should I Trust You?": Explaining the
     Predictions of Any Classifier. KDD.
     """
-    images = engine.check_images(model, image)  # (1, H, W, C)
+    images = check_images(image, input_shape(model), "image")  # (1, H, W, C)
     if len(images) != 1:
         raise ValueError(f"image has shape {images.shape}: lime_image explains one image at a time")
-    class_index = int(engine.check_class(model, images, class_index)[0])
     image = images[0]
-    segments = _check_segments(segments, image)  # (H, W), 0 to K - 1
+    segments = check_segments(_default_segments(image) if segments is None else segments, image.shape[:2])
     hidden = _hidden(image, segments, fill)  # (H, W, C)
     n_samples = check_int("n_samples", n_samples, 2)
-    shown = _samples(n_samples, segments.max() + 1, check_int("seed", seed, 0, 2**32 - 1))  # (n, K)
+    shown = _samples(n_samples, segments.max() + 1, check_seed(seed, 2**32 - 1))  # (n, K)
     weights = _proximity(shown, check_number("kernel_width", kernel_width, 0.01))  # (n,)
     ridge = check_number("ridge", ridge, 0)
+    class_index = int(target_classes(model, images, class_index)[0])
     scores = _scores(model, image, hidden, shown, segments, class_index, batch_size, progress)  # (n,)
     return LimeExplanation(*_fit(shown, scores, weights, ridge), segments, class_index)
 
@@ -181,20 +191,17 @@ def top_mask(explanation, num_features=5, positive_only=True):
     return signs[explanation.segments]
 
 
-def _check_segments(segments, image):
-    """The segments, or the default ones, as (H, W) ints from 0 without gaps."""
+def _default_segments(image):
+    """A grid for one channel; for several SLIC superpixels, (H, W) ints.
+
+    The network's input may be BGR, or less its mean: SLIC compares the channels as they are, each centred,
+    and not as colours that people see.
+    """
     height, width, channels = image.shape
-    if segments is None and channels == 1:
-        segments = grid_segments(height, width)
-    elif segments is None:
-        segments = slic(image, n_segments=50, channel_axis=-1)
-    segments = np.asarray(segments)
-    if segments.shape != (height, width) or segments.dtype.kind not in "iu":
-        raise ValueError(
-            f"segments has shape {segments.shape} and dtype {segments.dtype}: "
-            f"give ints of shape {(height, width)}, one per pixel"
-        )
-    return np.unique(segments, return_inverse=True)[1].reshape(height, width)
+    if channels == 1:
+        return grid_segments(height, width)
+    centred = image - image.mean(axis=(0, 1))
+    return slic(centred, n_segments=50, channel_axis=-1, convert2lab=False, start_label=0)
 
 
 def _hidden(image, segments, fill):
@@ -215,15 +222,22 @@ def _samples(n_samples, n_segments, seed):
 
 
 def _scores(model, image, hidden, shown, segments, class_index, batch_size, progress):
-    """The class's score for every sample, (n,), with one block of images in memory at a time."""
-    block = max(1, BLOCK_BYTES // image.nbytes)
-    scores = []
-    with progress_bar(len(shown), "LIME", "images", show=progress) as advance:
-        for start in range(0, len(shown), block):
-            masks = shown[start : start + block].astype(bool)[:, segments, np.newaxis]  # (n, H, W, 1)
-            scores.append(engine.forward(model, np.where(masks, image, hidden), batch_size)[:, class_index])
-            advance(len(masks))
-    return np.concatenate(scores).astype(np.float64)
+    """The class's score for every sample, (n,) float64: the perturbed images exist one chunk at a time."""
+
+    def compute(shown, x, hidden, segments, c):
+        masks = tf.gather(shown, segments, axis=1)[..., tf.newaxis]  # (k, H, W, 1)
+        return walk(model, tf.where(masks, x, hidden))[:, c]
+
+    one = image_spec(model)
+    signature = [tf.TensorSpec((None, None), tf.bool), one, one, tf.TensorSpec(one.shape[:2], tf.int32), INT]
+    function = compiled(model, ("lime",), compute, signature)
+    shown, segments = shown.astype(bool), segments.astype(np.int32)
+    scores = np.empty(len(shown))
+    with progress_bar(len(shown), "LIME", "images", progress) as advance:
+        for part in slices(len(shown), chunk_size(model, image.shape, batch_size)):
+            scores[part] = function(shown[part], image, hidden, segments, class_index)
+            advance(part.stop - part.start)
+    return scores
 
 
 def _proximity(shown, kernel_width):

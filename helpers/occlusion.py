@@ -4,8 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers import engine
-from helpers.validate import check_choice, check_fill, check_int
+from helpers.backend import tf
+from helpers.engine.compiled import INT, chunk_size, compiled, image_spec, slices
+from helpers.engine.passes import run_to_logits, target_classes, to_probabilities
+from helpers.graph import class_count, input_shape
+from helpers.progress import progress_bar
+from helpers.validate import check_choice, check_fill, check_images, check_int
 
 
 class Occlusion(NamedTuple):
@@ -58,6 +62,7 @@ def occlusion(
         What is measured. Probabilities are easier to read, logits do not saturate.
     batch_size : int or "auto"
         How many occluded images exist at once; "auto" follows from a memory budget.
+        A number larger than there are means all at once, whatever memory that takes.
     progress : bool
         True to show a progress bar.
 
@@ -75,26 +80,64 @@ def occlusion(
     ----------
     Zeiler, Fergus (2014). Visualizing and Understanding Convolutional Networks. ECCV.
     """
-    images = engine.check_images(model, images)
-    classes = engine.check_class(model, images, class_index)
+    images = check_images(images, input_shape(model))
     side = check_int("patch_size", patch_size, 1, min(images.shape[1:3]))
     positions = _positions(images.shape[1:3], side, check_int("stride", stride, 1, side))
     fill = check_fill("baseline", baseline, images.shape[1:])
     check_choice("score", score, ("probability", "logit"))
+    classes = target_classes(model, images, class_index)
     corners = positions.reshape(-1, 2)
-    bare = engine.occlude(model, images, classes, corners[:1], 0, fill, batch_size)
-    covered = engine.occlude(model, images, classes, corners, side, fill, batch_size, progress)
-    whole = getattr(bare, score)[:, 0]  # (N,)
-    scores, predicted = getattr(covered, score), covered.predicted  # (N, R * Q)
-    n_classes, grid = engine.class_count(model), (len(images), *positions.shape[:2])
+    covered = _cover(model, images, classes, corners, side, fill, batch_size, progress)
+    scores, predicted = covered[score], covered["predicted"]  # (N, 1 + K): first with nothing covered
+    grid = len(images), *positions.shape[:2]
     return Occlusion(
-        maps=_mean_over_patches(whole[:, np.newaxis] - scores, corners, side, images.shape[1:3]),
-        heatmap=scores.reshape(grid),
-        predicted=predicted.reshape(grid),
-        counts=np.stack([np.bincount(row, minlength=n_classes) for row in predicted]),
+        maps=_mean_over_patches(scores[:, :1] - scores[:, 1:], corners, side, images.shape[1:3]),
+        heatmap=scores[:, 1:].reshape(grid),
+        predicted=predicted[:, 1:].reshape(grid),
+        counts=np.stack([np.bincount(row[1:], minlength=class_count(model)) for row in predicted]),
         positions=positions,
-        score=whole,
+        score=scores[:, 0],
     )
+
+
+def _cover(model, images, classes, corners, side, fill, batch_size, progress):
+    """What the network says of each image as it is, and under each of the K patches: arrays (N, 1 + K)."""
+    one = image_spec(model)
+    signature = [tf.TensorSpec((None, 2), tf.int32), one, one, INT, INT]
+    function = compiled(model, ("occlusion",), _under_patches(model), signature)
+    corners = np.vstack([[[-side, -side]], corners]).astype(np.int32)  # the first lies outside the image
+    shape = len(images), len(corners)
+    found = {name: np.empty(shape, np.float32) for name in ("logit", "probability")}
+    found["predicted"] = np.empty(shape, np.int32)
+    size = chunk_size(model, images.shape[1:], batch_size)
+    with progress_bar(len(images) * len(corners), "Occlusion", "patches", progress) as advance:
+        for row, (image, class_) in enumerate(zip(images, classes, strict=True)):
+            for part in slices(len(corners), size):
+                values = function(corners[part], image, fill, side, class_)
+                for name in found:
+                    found[name][row, part] = values[name]
+                advance(part.stop - part.start)
+    return found
+
+
+def _under_patches(model):
+    """The computation of `_cover` for one image and k patches: no more than these exist at a time."""
+
+    def compute(corners, x, fill, side, c):
+        def within(start, length):  # (k, length), True where the patch is
+            along = tf.range(length) - start[:, tf.newaxis]
+            return (along >= 0) & (along < side)
+
+        rows, columns = within(corners[:, 0], tf.shape(x)[0]), within(corners[:, 1], tf.shape(x)[1])
+        patch = rows[:, :, tf.newaxis, tf.newaxis] & columns[:, tf.newaxis, :, tf.newaxis]  # (k, H, W, 1)
+        logits = run_to_logits(model, tf.where(patch, fill, x))
+        return {
+            "logit": logits[:, c],
+            "probability": to_probabilities(model, logits)[:, c],
+            "predicted": tf.argmax(logits, axis=1, output_type=tf.int32),
+        }
+
+    return compute
 
 
 def _positions(size, side, stride):

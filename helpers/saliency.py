@@ -4,8 +4,31 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers import engine
-from helpers.validate import check_fill, check_int, check_number
+from helpers.backend import tf
+from helpers.engine.compiled import (
+    INT,
+    INTS,
+    NUMBER,
+    NUMBERS,
+    chunk_size,
+    compiled,
+    image_spec,
+    images_spec,
+    slices,
+)
+from helpers.engine.passes import gradient, gradients, logits, run_to_logits, select_class, target_classes
+from helpers.engine.relu_rules import RELU_RULES
+from helpers.graph import class_count, input_shape
+from helpers.progress import progress_bar
+from helpers.validate import (
+    check_choice,
+    check_class,
+    check_fill,
+    check_images,
+    check_int,
+    check_number,
+    check_seed,
+)
 
 
 def saliency(
@@ -29,6 +52,7 @@ def saliency(
         True for the gradients themselves.
     batch_size : int or "auto"
         How many images go through the network at once; "auto" follows from a memory budget.
+        A number larger than there are means all at once, whatever memory that takes.
     progress : bool
         True to show a progress bar.
 
@@ -51,9 +75,10 @@ def saliency(
     Convolutional Net. ICLR Workshop. (guided)
     Zeiler, Fergus (2014). Visualizing and Understanding Convolutional Networks. ECCV. (deconv)
     """
-    images = engine.check_images(model, images)
-    classes = engine.check_class(model, images, class_index)
-    grads = engine.gradients(model, images, classes, relu, batch_size, progress)  # (N, H, W, C)
+    images = check_images(images, input_shape(model))
+    check_choice("relu", relu, RELU_RULES)
+    classes = target_classes(model, images, class_index)
+    grads = gradients(model, images, classes, relu, batch_size, progress)  # (N, H, W, C)
     return grads if signed else np.abs(grads).max(axis=-1)
 
 
@@ -97,19 +122,14 @@ def smooth_grad(
     Smilkov, Thorat, Kim, Viégas, Wattenberg (2017). SmoothGrad: removing noise by adding noise.
     ICML Workshop on Visualization for Deep Learning.
     """
-    images = engine.check_images(model, images)
-    classes = engine.check_class(model, images, class_index)
+    images = check_images(images, input_shape(model))
     n_samples = check_int("n_samples", n_samples, 1)
-    grads = engine.summed_gradients(
-        model,
-        images,
-        classes,
-        weights=np.full(n_samples, 1 / n_samples),
-        noise_level=check_number("noise_level", noise_level, low=0),
-        seed=check_int("seed", seed, 0, 2**31 - 1),
-        batch_size=batch_size,
-        progress=progress,
-    )
+    noise_level = check_number("noise_level", noise_level, low=0)
+    seed = check_seed(seed)
+    classes = target_classes(model, images, class_index)
+    weights = np.full(n_samples, 1 / n_samples)
+    points = {"weights": weights, "noise_level": noise_level, "seed": seed}
+    grads = _summed_gradients(model, images, classes, **points, batch_size=batch_size, progress=progress)
     return grads if signed else np.abs(grads).max(axis=-1)
 
 
@@ -161,24 +181,79 @@ def integrated_gradients(
     ----------
     Sundararajan, Taly, Yan (2017). Axiomatic Attribution for Deep Networks. ICML.
     """
-    images = engine.check_images(model, images)
-    classes = engine.check_class(model, images, class_index)
+    images = check_images(images, input_shape(model))
     baseline = check_fill("baseline", baseline, images.shape[1:])
     steps = check_int("steps", steps, 1)
+    classes = check_class(class_index, len(images), class_count(model))
+    *at_images, at_baseline = logits(model, np.concatenate([images, baseline[np.newaxis]]), batch_size)
+    classes = np.argmax(at_images, axis=1).astype(np.int32) if classes is None else classes
     weights = np.full(steps + 1, 1 / steps)
     weights[[0, -1]] /= 2  # trapezoid rule
-    mean_grads = engine.summed_gradients(
-        model,
-        images,
-        classes,
-        weights,
-        places=np.linspace(0, 1, steps + 1),
-        start=baseline,
-        batch_size=batch_size,
-        progress=progress,
-    )
+    points = {"weights": weights, "places": np.linspace(0, 1, steps + 1), "start": baseline}
+    mean_grads = _summed_gradients(model, images, classes, **points, batch_size=batch_size, progress=progress)
     attributions = (images - baseline) * mean_grads  # (N, H, W, C)
-    at_images = np.take_along_axis(engine.logits(model, images, batch_size), classes[:, None], axis=1)[:, 0]
-    change = at_images - engine.logits(model, baseline)[0, classes]
+    change = (np.array(at_images) - at_baseline)[np.arange(len(images)), classes]
     gap = attributions.sum(axis=(1, 2, 3)) - change
     return IntegratedGradients(attributions if signed else attributions.sum(axis=-1), change, gap)
+
+
+def _summed_gradients(
+    model,
+    images,
+    classes,
+    weights,
+    places=1,
+    start=0,
+    noise_level=0,
+    seed=0,
+    batch_size="auto",
+    progress=False,
+):
+    """Weighted sum of the gradients of each image's class logit at K points per image: (N, H, W, C).
+
+    Point k of image x is ``start + places[k] * (x - start)``, plus ``noise_level * (x.max() - x.min())``
+    times standard normal noise. The noise is drawn from (seed, k) alone and is the same for every image,
+    so that the result depends neither on the chunks nor on the other images.
+    """
+    points = [INTS, NUMBERS, NUMBERS, image_spec(model), NUMBER, INT]
+    signature = [images_spec(model), INTS, *points]
+    function = compiled(model, ("summed gradients",), _gradient_sum(model), signature)
+    count = len(weights)
+    size = chunk_size(model, images.shape[1:], batch_size, copies=2)
+    arrays = [np.broadcast_to(values, count).astype(np.float32) for values in (weights, places)]
+    arrays = [np.arange(count, dtype=np.int32), *arrays]
+    start = np.broadcast_to(start, images.shape[1:]).astype(np.float32)
+    total = np.zeros(images.shape, np.float32)
+    with progress_bar(len(images) * count, "Gradients", "images", progress) as advance:
+        for some in slices(len(images), max(1, size // count)):
+            for part in slices(count, size):
+                chunk = [array[part] for array in arrays]
+                total[some] += function(images[some], classes[some], *chunk, start, noise_level, seed)
+                advance((some.stop - some.start) * (part.stop - part.start))
+    return total
+
+
+def _gradient_sum(model):
+    """The computation of `_summed_gradients` for n images, k points each."""
+
+    def compute(x, c, numbers, weights, places, start, level, seed):
+        shape = tf.shape(x)[1:]
+        noise = tf.cond(level > 0, lambda: _noise(numbers, shape, seed), lambda: tf.zeros((1, 1, 1, 1)))
+        level *= tf.reduce_max(x, (1, 2, 3)) - tf.reduce_min(x, (1, 2, 3))  # (n,)
+        points = start + tf.einsum("k,nhwc->nkhwc", places, x - start)
+        points += tf.reshape(level, (-1, 1, 1, 1, 1)) * noise  # (n, k, H, W, C)
+        flat = tf.ensure_shape(tf.reshape(points, tf.concat([[-1], shape], 0)), x.shape)
+        z = select_class(run_to_logits(model, flat), tf.repeat(c, tf.size(numbers)))  # (n * k,)
+        grads = tf.reshape(gradient(z, flat), tf.shape(points))
+        return tf.einsum("k,nkhwc->nhwc", weights, grads)
+
+    return compute
+
+
+def _noise(numbers, shape, seed):
+    """Standard normal noise (k, *shape), one draw per number."""
+
+    def draw(number):
+        return tf.random.stateless_normal(shape, tf.stack([seed, number]))
+
+    return tf.map_fn(draw, numbers, fn_output_signature=tf.float32)

@@ -1,7 +1,6 @@
-"""Checks of arguments: what was given and what is allowed, in one line.
+"""Every check of an argument: a ValueError that says in one line what was given and what is allowed.
 
-For settings of the methods. What depends on a network (images, classes, layers, units) is checked by
-the engine.
+What a network allows comes in as an argument, so that nothing here needs TensorFlow.
 """
 
 import numbers
@@ -10,27 +9,7 @@ import numpy as np
 
 
 def check_int(name, value, low, high=None, note=""):
-    """Check an integer argument.
-
-    Parameters
-    ----------
-    name : str
-        What the argument is called, for the message.
-    value : int
-    low, high : int
-        The smallest and the largest that are allowed; None for no largest.
-    note : str
-        What else is allowed, for the message.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ValueError
-        If it is not an int, or out of range.
-    """
+    """An int from `low` to `high` (None: no largest); `note` says what else would be allowed."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or value < low or (high is not None and value > high):
         allowed = f"an int of at least {low}" if high is None else f"an int from {low} to {high}"
@@ -38,26 +17,13 @@ def check_int(name, value, low, high=None, note=""):
     return int(value)
 
 
+def check_seed(seed, high=2**31 - 1):
+    """A seed from 0 to `high`."""
+    return check_int("seed", seed, 0, high)
+
+
 def check_number(name, value, low=-np.inf):
-    """Check a real argument.
-
-    Parameters
-    ----------
-    name : str
-        What the argument is called, for the message.
-    value : float
-    low : float
-        The smallest that is allowed.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If it is not a finite number of at least `low`.
-    """
+    """A finite number of at least `low`, as a float."""
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
     if not real or not np.isfinite(value) or value < low:
         least = f" of at least {low:g}" if np.isfinite(low) else ""
@@ -66,51 +32,95 @@ def check_number(name, value, low=-np.inf):
 
 
 def check_choice(name, value, allowed):
-    """Check an argument that is one of a few words.
-
-    Parameters
-    ----------
-    name : str
-        What the argument is called, for the message.
-    value : str
-    allowed : iterable of str
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If it is none of the words.
-    """
+    """One of a few words."""
     words = list(allowed)
     if value not in words:
         raise ValueError(f"{name}={value!r} is not allowed: choose one of {', '.join(words)}")
     return value
 
 
+def check_range(name, value):
+    """(low, high) as floats with low < high, or None."""
+    if value is None:
+        return None
+    bounds = np.asarray(value)
+    if bounds.shape != (2,) or not np.isfinite(bounds).all() or not bounds[0] < bounds[1]:
+        raise ValueError(f"{name}={value!r} is not allowed: give (low, high), low < high, or None")
+    return float(bounds[0]), float(bounds[1])
+
+
+def batch_shape(expected):
+    """The shape of a batch of images in words: "(N, 28, 28, 1)", "(N, any, any, 3)"."""
+    return f"(N, {', '.join('any' if size is None else str(size) for size in expected)})"
+
+
+def check_images(images, expected, name="images"):
+    """Images (N, H, W, C) or one (H, W, C), floating point, as (N, H, W, C) float32.
+
+    `expected` is the (H, W, C) that a network takes, None where it takes any. What comes back may be
+    the array that was given: it is not to be written to.
+    """
+    images = np.asarray(images)
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(
+            f"{name} have dtype {images.dtype}: give float32 in the range that the network was trained on"
+        )
+    batch = images[np.newaxis] if images.ndim == 3 else images
+    sizes = zip(expected, batch.shape[1:], strict=False)
+    fits = batch.ndim == 4 and all(want in (None, got) for want, got in sizes)
+    if not fits or batch.size == 0:
+        raise ValueError(
+            f"{name} have shape {images.shape}: {batch_shape(expected)} or one image is needed, N at least 1"
+        )
+    with np.errstate(over="ignore"):
+        batch = batch.astype(np.float32, copy=False)
+    if not np.isfinite(batch).all():
+        raise ValueError(f"{name} hold {np.sum(~np.isfinite(batch))} values that are NaN or infinite")
+    return batch
+
+
+def check_class(class_index, n_images, n_classes):
+    """One class for all images or one for each, as (n_images,) int32; None stays None."""
+    if class_index is None:
+        return None
+    classes = np.asarray(class_index)
+    if not np.issubdtype(classes.dtype, np.integer) or classes.shape not in ((), (n_images,)):
+        raise ValueError(
+            f"class_index={class_index!r} is not allowed: give an int, one int per image "
+            f"({n_images}), or None"
+        )
+    if classes.min() < 0 or classes.max() >= n_classes:
+        raise ValueError(f"class_index={class_index!r} is out of range: classes are 0 to {n_classes - 1}")
+    return np.broadcast_to(classes, n_images).astype(np.int32)
+
+
+def check_units(unit_indices, n_units, layer_name):
+    """One unit of a layer or several, as (units,) int32."""
+    units = np.atleast_1d(np.asarray(unit_indices))
+    if units.ndim != 1 or units.size == 0 or not np.issubdtype(units.dtype, np.integer):
+        raise ValueError(f"unit_indices={unit_indices!r} is not allowed: give one int or several")
+    if units.min() < 0 or units.max() >= n_units:
+        raise ValueError(
+            f"unit_indices={unit_indices!r} is out of range: {layer_name!r} has units 0 to {n_units - 1}"
+        )
+    return units.astype(np.int32)
+
+
+def check_image_size(image_size, expected):
+    """(H, W, C) for an int, (height, width) or None, which stands for the `expected` (H, W, C)."""
+    *own, channels = expected
+    if image_size is None and None in own:
+        raise ValueError("image_size=None is not allowed: the model takes images of any size")
+    if image_size is not None and np.shape(image_size) not in ((), (2,)):
+        raise ValueError(f"image_size={image_size!r} is not allowed: give one int or (height, width)")
+    size = own if image_size is None else np.broadcast_to(image_size, 2).tolist()
+    return (*(check_int("image_size", side, 1) for side in size), channels)
+
+
 def check_fill(name, value, image_shape):
-    """Check a value that pixels are replaced with or compared to.
+    """What pixels are replaced with or compared to: a number, one per channel, or an image (H, W, C).
 
-    Parameters
-    ----------
-    name : str
-        What the argument is called, for the message.
-    value : float or array_like
-        A number, one per channel, or an image (H, W, C).
-    image_shape : tuple of int
-        (H, W, C).
-
-    Returns
-    -------
-    ndarray
-        (H, W, C) float32.
-
-    Raises
-    ------
-    ValueError
-        If it is none of these, or not finite.
+    It comes back as (H, W, C) float32.
     """
     fill = np.asarray(value)
     fits = fill.shape in ((), tuple(image_shape[2:]), tuple(image_shape))
@@ -120,3 +130,16 @@ def check_fill(name, value, image_shape):
             f"({image_shape[2]}), or an image of shape {tuple(image_shape)}"
         )
     return np.broadcast_to(fill, image_shape).astype(np.float32)
+
+
+def check_segments(segments, size):
+    """The segment that each pixel of an image (H, W) belongs to, counted anew from 0 without gaps."""
+    segments = np.asarray(segments)
+    if segments.shape != tuple(size) or segments.dtype.kind not in "iu":
+        raise ValueError(
+            f"segments has shape {segments.shape} and dtype {segments.dtype}: "
+            f"give ints of shape {tuple(size)}, one per pixel"
+        )
+    if segments.min() < 0:
+        raise ValueError(f"segments holds {segments.min()}: number them from 0")
+    return np.unique(segments, return_inverse=True)[1].reshape(size)

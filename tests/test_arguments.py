@@ -10,9 +10,9 @@ from helpers.backend import keras
 from helpers.engine import forward
 from helpers.filters import kernel_blocks, scale_kernels
 from helpers.grad_cam import grad_cam, score_cam
+from helpers.graph import logit_model
 from helpers.image import deprocess, normalize_map, overlay, resize, tile
 from helpers.lime_image import LimeExplanation, grid_segments, lime_image, top_mask
-from helpers.models import logit_model
 from helpers.occlusion import occlusion
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
 
@@ -29,6 +29,18 @@ class Hidden(keras.Model):
 
     def call(self, x):
         return x
+
+
+class Doubled(keras.Model):
+    """Looks Functional and has layers, but what counts is its own code."""
+
+    def call(self, x):
+        return 2 * super().call(x)
+
+
+def doubled():
+    image = keras.Input((8, 8, 1))
+    return Doubled(image, layers.Dense(3)(layers.Flatten()(image)))
 
 
 def two_outputs():
@@ -73,6 +85,7 @@ BAD_NETWORKS = {
     "a layer": (layers.Dense(2), "Dense.*Functional or Sequential"),
     "no input shape": (keras.Sequential([layers.Dense(2)]), "no input shape.*keras.Input"),
     "hidden layers": (Hidden(), "own code.*Functional or Sequential"),
+    "own code over layers": (doubled(), "own code.*Functional or Sequential"),
     "two outputs": (two_outputs(), "1 inputs and 2 outputs"),
     "maps as output": (maps_out(), r"\(None, 6, 6, 2\).*\(N, classes\)"),
     "vectors as input": (vector_in(), r"\(N, 8\).*3 axes"),
@@ -82,6 +95,7 @@ BAD_LAYERS = {
     "unknown": ("conv9", "'conv9'.*conv1, pool, conv2"),
     "dense": ("out", r"'out'.*\(None, 3\).*conv1, pool, conv2"),
     "not a name": (3, "3.*conv1, pool, conv2"),
+    "list": (["conv1"], r"\['conv1'\].*conv1, pool, conv2"),
 }
 
 ascend = maximize_activation
@@ -134,6 +148,7 @@ OTHERS = [
     (lime_image, {"image": IMAGES}, r"\(2, 8, 8, 1\).*one image at a time"),
     (lime_image, {"segments": np.zeros((8, 7), int)}, r"segments.*\(8, 7\).*\(8, 8\)"),
     (lime_image, {"segments": np.zeros((8, 8))}, "segments.*float64.*ints"),
+    (lime_image, {"segments": np.full((8, 8), -1)}, "segments holds -1.*from 0"),
     (lime_image, {"n_samples": 1}, "n_samples=1.*at least 2"),
     (lime_image, {"seed": 2**32}, "seed=4294967296.*0 to 4294967295"),
     (lime_image, {"fill": "black"}, "fill='black'.*mean"),

@@ -14,8 +14,12 @@ from helpers import engine
 from helpers.activations import feature_maps
 from helpers.ascent import maximize_activation
 from helpers.backend import keras, tf
+from helpers.engine import compiled as compiled_module
+from helpers.engine.compiled import chunk_size
+from helpers.engine.passes import target_classes
+from helpers.engine.relu_rules import RELU_RULES
 from helpers.grad_cam import grad_cam, score_cam
-from helpers.models import as_graph, ending, find_layer, last_conv_layer, layer_table, logit_model
+from helpers.graph import as_graph, final_activation, find_layer, last_map_layer, layer_table, logit_model
 from helpers.occlusion import occlusion
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
 
@@ -29,7 +33,7 @@ def use_everything(model, images, class_index=None, units=(0,), batch_size="auto
     options = {"class_index": class_index, "batch_size": batch_size}
     engine.forward(model, images, batch_size)
     feature_maps(model, images, ["conv1", "conv2"], batch_size)
-    for relu in engine.RELU_RULES:
+    for relu in RELU_RULES:
         saliency(model, images, relu=relu, **options)
     smooth_grad(
         model, images, n_samples=3, noise_level=0.1 * batch_size if batch_size != "auto" else 0, **options
@@ -46,8 +50,8 @@ def compiled(model):
     """The compiled functions that are kept on a network and on its logit model, by name."""
     found = {}
     for owner in {id(m): m for m in (model, logit_model(model))}.values():
-        memory = vars(as_graph(owner)).get("_worked_out")
-        things = memory.things.items() if memory else ()
+        memory = vars(as_graph(owner)).get("_course_cache")
+        things = memory.values.items() if memory else ()
         found |= {(owner is model, *key): thing for key, thing in things if key[0] == "compiled"}
     return found
 
@@ -125,7 +129,7 @@ def test_nested_network_is_seen_from_its_outer_input():
     """It halves its input: the gradient with respect to the doubled image is half as large."""
     nested = nested_net()
     np.testing.assert_allclose(engine.forward(nested, 2 * IMAGES), NET(IMAGES), atol=1e-6)
-    for relu in engine.RELU_RULES:
+    for relu in RELU_RULES:
         grads = saliency(nested, 2 * IMAGES, 1, relu)
         np.testing.assert_allclose(grads, saliency(NET, IMAGES, 1, relu) / 2, atol=1e-6)
 
@@ -139,6 +143,21 @@ def test_nested_network_may_have_several_outputs():
     model = fill(keras.Model(outer, layers.Dense(3)(layers.Concatenate()(two))))
     np.testing.assert_allclose(engine.forward(model, IMAGES), model(IMAGES), atol=1e-6)
     assert grad_cam(model, IMAGES, 1, "conv", resize=False).shape == (4, 6, 6)
+
+
+class Doubled(keras.Model):
+    """Functional, with code of its own on top."""
+
+    def call(self, x):
+        return 2 * super().call(x)
+
+
+def test_nested_network_with_code_of_its_own_is_run_with_it():
+    image = keras.Input((8, 8, 1))
+    inner = Doubled(image, layers.Flatten()(image), name="inner")
+    model = fill(keras.Sequential([keras.Input((8, 8, 1)), inner, layers.Dense(2)]))
+    np.testing.assert_allclose(engine.forward(model, IMAGES), model(IMAGES), atol=1e-6)
+    assert list(layer_table(model)) == ["inner", model.layers[-1].name]
 
 
 def test_layers_that_act_otherwise_in_training_act_as_in_inference():
@@ -197,7 +216,7 @@ def test_logit_model_takes_the_softmax_off_however_it_is_put_on(number):
     image = np.ones((1, 2, 2, 1), np.float32)
     np.testing.assert_allclose(logit_model(model)(image), [[19, 22, 25]])
     np.testing.assert_allclose(model(image), tf.nn.softmax([[19.0, 22, 25]]), rtol=1e-6)
-    assert ending(model) == "softmax"
+    assert final_activation(model) == "softmax"
     assert logit_model(model) is logit_model(model)
 
 
@@ -206,14 +225,14 @@ def test_logit_model_of_a_softmax_operation_and_of_a_sigmoid():
     flat = layers.Flatten()(image)
     for squash, name in ((keras.ops.softmax, "softmax"), (keras.activations.sigmoid, "sigmoid")):
         model = keras.Model(image, squash(flat))
-        assert ending(model) == name
+        assert final_activation(model) == name
         np.testing.assert_array_equal(logit_model(model)(IMAGES[:, :2, :2]), IMAGES[:, :2, :2].reshape(4, 4))
 
 
 def test_network_without_softmax_is_its_own_logit_model():
     model = linear(np.ones((2, 2, 1, 3)))
     assert logit_model(model) is model
-    assert ending(model) == ""
+    assert final_activation(model) == ""
 
 
 def test_logit_model_shares_its_weights_in_both_directions():
@@ -295,9 +314,9 @@ def test_layers_are_listed_in_running_order_with_nested_networks_taken_apart():
     assert table["backbone/conv2"].shape == (None, 4, 4, 5)
 
 
-def test_last_conv_layer_is_the_last_with_a_map_larger_than_one_pixel():
-    assert last_conv_layer(conv_net(size=None)) == "conv2"
-    assert last_conv_layer(nested_net()) == "backbone"
+def test_last_map_layer_is_the_last_with_a_map_larger_than_one_pixel():
+    assert last_map_layer(conv_net(size=None)) == "conv2"
+    assert last_map_layer(nested_net()) == "backbone"
     model = keras.Sequential(
         [
             keras.Input((8, 8, 1)),
@@ -306,7 +325,7 @@ def test_last_conv_layer_is_the_last_with_a_map_larger_than_one_pixel():
             layers.Flatten(),
         ]
     )
-    assert last_conv_layer(model) == "map"
+    assert last_map_layer(model) == "map"
 
 
 def twins():
@@ -339,18 +358,18 @@ def test_layer_that_is_called_twice_has_no_one_output():
 
 def test_chunk_size_follows_from_the_sizes_of_the_activations(monkeypatch):
     """conv_net on 8 x 8: 64 + 256 + 64 + 80 + 5 + 3 = 472 values, 1,888 bytes an image."""
-    monkeypatch.setattr(engine, "MEMORY_BUDGET", 10 * 1888 + 1)
-    assert engine.chunk_size(NET, (8, 8, 1)) == 10
-    assert engine.chunk_size(NET, (8, 8, 1), copies=2) == 5
-    assert engine.chunk_size(NET, (8, 8, 1), batch_size=3) == 3
-    assert engine.chunk_size(conv_net(size=None), (16, 16, 1)) == 2  # 4 * 464 + 8 values
-    monkeypatch.setattr(engine, "MEMORY_BUDGET", 1)
-    assert engine.chunk_size(NET, (8, 8, 1)) == 1
+    monkeypatch.setattr(compiled_module, "MEMORY_BUDGET", 10 * 1888 + 1)
+    assert chunk_size(NET, (8, 8, 1)) == 10
+    assert chunk_size(NET, (8, 8, 1), copies=2) == 5
+    assert chunk_size(NET, (8, 8, 1), batch_size=3) == 3
+    assert chunk_size(conv_net(size=None), (16, 16, 1)) == 2  # 4 * 464 + 8 values
+    monkeypatch.setattr(compiled_module, "MEMORY_BUDGET", 1)
+    assert chunk_size(NET, (8, 8, 1)) == 1
 
 
 def test_results_do_not_depend_on_the_memory_budget(monkeypatch):
     expected = engine.forward(NET, IMAGES), saliency(NET, IMAGES), smooth_grad(NET, IMAGES, n_samples=7)
-    monkeypatch.setattr(engine, "MEMORY_BUDGET", 3 * 2 * 1888)
+    monkeypatch.setattr(compiled_module, "MEMORY_BUDGET", 3 * 2 * 1888)
     found = engine.forward(NET, IMAGES), saliency(NET, IMAGES), smooth_grad(NET, IMAGES, n_samples=7)
     for small, large in zip(found, expected, strict=True):
         np.testing.assert_allclose(small, large, rtol=1e-4, atol=1e-6)
@@ -365,6 +384,14 @@ def test_forward_gives_what_the_network_gives_whatever_the_batch_size(count, bat
     np.testing.assert_array_equal(images, before)
 
 
+def test_a_batch_size_larger_than_there_are_images_means_all_at_once():
+    for method in (saliency, grad_cam, smooth_grad):
+        found = method(NET, IMAGES, 1, batch_size=10**30)
+        np.testing.assert_allclose(found, method(NET, IMAGES, 1), atol=1e-6)
+    found = occlusion(NET, IMAGES, 1, batch_size=10**30).maps
+    np.testing.assert_allclose(found, occlusion(NET, IMAGES, 1).maps, atol=1e-6)
+
+
 def test_one_image_is_a_batch_of_one():
     np.testing.assert_array_equal(saliency(NET, IMAGES[0], 1), saliency(NET, IMAGES[:1], 1))
     np.testing.assert_array_equal(occlusion(NET, IMAGES[0], 1).maps, occlusion(NET, IMAGES[:1], 1).maps)
@@ -372,7 +399,7 @@ def test_one_image_is_a_batch_of_one():
 
 def test_class_left_out_is_each_images_own_largest_logit():
     own = NET(IMAGES).numpy().argmax(axis=1)
-    np.testing.assert_array_equal(engine.check_class(NET, IMAGES), own)
+    np.testing.assert_array_equal(target_classes(NET, IMAGES), own)
     np.testing.assert_array_equal(saliency(NET, IMAGES), saliency(NET, IMAGES, own.tolist()))
 
 
@@ -381,7 +408,7 @@ def test_class_left_out_is_the_largest_logit_where_outputs_cannot_tell():
     model = linear(np.array([40.0, 50.0, 60.0]).reshape(1, 1, 1, 3), activation="sigmoid")
     image = np.ones((1, 1, 1, 1), np.float32)
     assert model(image).numpy()[0, 1] == model(image).numpy()[0, 2] == 1
-    np.testing.assert_array_equal(engine.check_class(model, image), [2])
+    np.testing.assert_array_equal(target_classes(model, image), [2])
 
 
 def test_all_methods_run_where_only_deterministic_operations_are_allowed():

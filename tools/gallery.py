@@ -10,9 +10,10 @@ from helpers.ascent import maximize_activation
 from helpers.backend import reproducible
 from helpers.data import example_digits
 from helpers.grad_cam import grad_cam, score_cam
+from helpers.graph import logit_model
 from helpers.image import tile
 from helpers.lime_image import lime_image
-from helpers.models import load_mnist_cnn, logit_model
+from helpers.models import load_mnist_cnn
 from helpers.occlusion import occlusion
 from helpers.plots import PAGE_WIDTH, show_image, show_map
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
