@@ -121,6 +121,30 @@ def walk(
     return outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
 
 
+def chain_of_layers(model, image_shape):
+    """The layers of a network, if each takes just what the one before it gives; None if not.
+
+    For each the shape of what it gives for one image (H, W, C) too: [(layer, shape), ...].
+    """
+    image = as_graph(model).inputs[0]
+    tensor = start = keras.KerasTensor((None, *image_shape), image.dtype)
+    chain = []
+
+    def call(layer, *args, **kwargs):
+        nonlocal tensor
+        if len(args) != 1 or args[0] is not tensor or kwargs.get("mask") is not None:
+            raise StopWalk
+        tensor = _symbolic_call(layer, *args, **kwargs)
+        chain.append((layer, tuple(tensor.shape[1:])))
+        return tensor
+
+    try:
+        walk(model, start, call=call)
+    except StopWalk:
+        return None
+    return chain
+
+
 class LayerInfo(NamedTuple):
     """A row of `layer_table`: the layer, its (last) output shape, how often the network calls it."""
 
@@ -224,9 +248,18 @@ def without_activation(layer):
         return keras.activations.linear
     if getattr(layer, "activation", None) is None or isinstance(layer, layers.RNN):
         return layer
+    return _twin(layer, activation=keras.activations.linear)
+
+
+def with_valid_padding(layer):
+    """The same convolution or pooling, with the same weights, that adds no padding."""
+    return _twin(layer, padding="valid")
+
+
+def _twin(layer, **changes):
     twin = object.__new__(type(layer))  # copy.copy would go through Keras's saving and copy the weights
-    vars(twin).update(vars(layer), activation=keras.activations.linear)
-    vars(twin).update(_inbound_nodes=[], _outbound_nodes=[])
+    vars(twin).update(vars(layer), _inbound_nodes=[], _outbound_nodes=[])
+    vars(twin).update(changes)
     return twin
 
 

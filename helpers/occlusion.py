@@ -5,11 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.backend import tf
-from helpers.engine.compiled import INT, chunk_size, compiled, image_spec, slices
+from helpers.engine.compiled import INT, MEMORY_BUDGET, chunk_size, compiled, image_spec, slices
 from helpers.engine.passes import run_to_logits, target_classes, to_probabilities
 from helpers.graph import class_count, input_shape
+from helpers.incremental_occlusion import clean_maps, logits_under_patches, plan
 from helpers.progress import progress_bar
 from helpers.validate import check_choice, check_fill, check_images, check_int
+
+CORNERS = tf.TensorSpec((None, 2), tf.int32)
 
 
 class Occlusion(NamedTuple):
@@ -102,26 +105,33 @@ def occlusion(
 
 def _cover(model, images, classes, corners, side, fill, batch_size, progress):
     """What the network says of each image as it is, and under each of the K patches: arrays (N, 1 + K)."""
-    one = image_spec(model)
-    signature = [tf.TensorSpec((None, 2), tf.int32), one, one, INT, INT]
-    function = compiled(model, ("occlusion",), _under_patches(model), signature)
-    corners = np.vstack([[[-side, -side]], corners]).astype(np.int32)  # the first lies outside the image
-    shape = len(images), len(corners)
+    shape = len(images), 1 + len(corners)
     found = {name: np.empty(shape, np.float32) for name in ("logit", "probability")}
     found["predicted"] = np.empty(shape, np.int32)
+    everything = _compile_full(model, side, fill)
+    incremental = plan(model, images.shape[1:], side, corners)
+    cover = everything if incremental is None else _compile_incremental(model, incremental, side, fill)
     size = chunk_size(model, images.shape[1:], batch_size)
+    if incremental and batch_size == "auto":
+        size = max(1, MEMORY_BUDGET // incremental.memory)
+    outside = np.full((1, 2), -side, np.int32)  # a patch that does not touch the image
     with progress_bar(len(images) * len(corners), "Occlusion", "patches", progress) as advance:
         for row, (image, class_) in enumerate(zip(images, classes, strict=True)):
+            _put(found, row, slice(0, 1), everything(image)(outside, class_))
+            look = cover(image)
             for part in slices(len(corners), size):
-                values = function(corners[part], image, fill, side, class_)
-                for name in found:
-                    found[name][row, part] = values[name]
+                _put(found, row, slice(part.start + 1, part.stop + 1), look(corners[part], class_))
                 advance(part.stop - part.start)
     return found
 
 
-def _under_patches(model):
-    """The computation of `_cover` for one image and k patches: no more than these exist at a time."""
+def _put(found, row, columns, values):
+    for name, array in found.items():
+        array[row, columns] = values[name]
+
+
+def _compile_full(model, side, fill):
+    """For an image: a function of k corners and a class that sends k covered images through the network."""
 
     def compute(corners, x, fill, side, c):
         def within(start, length):  # (k, length), True where the patch is
@@ -130,14 +140,38 @@ def _under_patches(model):
 
         rows, columns = within(corners[:, 0], tf.shape(x)[0]), within(corners[:, 1], tf.shape(x)[1])
         patch = rows[:, :, tf.newaxis, tf.newaxis] & columns[:, tf.newaxis, :, tf.newaxis]  # (k, H, W, 1)
-        logits = run_to_logits(model, tf.where(patch, fill, x))
-        return {
-            "logit": logits[:, c],
-            "probability": to_probabilities(model, logits)[:, c],
-            "predicted": tf.argmax(logits, axis=1, output_type=tf.int32),
-        }
+        return _measure(model, run_to_logits(model, tf.where(patch, fill, x)), c)
 
-    return compute
+    one = image_spec(model)
+    function = compiled(model, ("occlusion",), compute, [CORNERS, one, one, INT, INT])
+    return lambda image: lambda corners, class_: function(corners, image, fill, side, class_)
+
+
+def _compile_incremental(model, plan, side, fill):
+    """The same, for a network in which a patch can be followed: only what it changes is computed."""
+
+    def compute(corners, fill, c, *maps):
+        return _measure(model, logits_under_patches(plan, maps, corners, side, fill), c)
+
+    key = side, fill.shape, tuple(tuple(step.window) for step in plan.steps)
+    one = tf.TensorSpec(fill.shape, tf.float32)
+    before = compiled(model, ("clean maps", *key), lambda image: clean_maps(plan, image), [one])
+    maps = [tf.TensorSpec(shape, tf.float32) for shape in before.get_concrete_function().output_shapes]
+    function = compiled(model, ("incremental", *key), compute, [CORNERS, one, INT, *maps])
+
+    def cover(image):
+        clean = before(image)
+        return lambda corners, class_: function(corners, fill, class_, *clean)
+
+    return cover
+
+
+def _measure(model, logits, c):
+    return {
+        "logit": logits[:, c],
+        "probability": to_probabilities(model, logits)[:, c],
+        "predicted": tf.argmax(logits, axis=1, output_type=tf.int32),
+    }
 
 
 def _positions(size, side, stride):

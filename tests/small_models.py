@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers.backend import keras
+from helpers.graph import as_graph, logit_model
 
 layers = keras.layers
 
@@ -41,6 +42,29 @@ def conv_net(channels=1, size=8, activation="relu", ending="softmax", seed=0, po
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = layers.Dense(3, activation=ending, name="out")(x)
     return fill(keras.Model(image, x, name="net"), seed)
+
+
+def lite_net(channels=1, size=8, seed=0):
+    """The same ends around an inverted residual block as in EfficientNet-Lite: depthwise, relu6, a sum.
+
+    Normalisation is in its kernels and biases. Layers of the ends have the names that `conv_net` has.
+    """
+    image = keras.Input((size, size, channels), name="image")
+    stem = layers.Conv2D(4, 3, padding="same", activation="relu6", name="conv1")(image)
+    x = layers.Conv2D(12, 1, activation="relu6", name="expand")(stem)
+    x = layers.DepthwiseConv2D(3, padding="same", activation="relu6", name="depthwise")(x)
+    x = layers.Conv2D(4, 1, name="project")(x)
+    x = layers.MaxPooling2D(2, name="pool")(layers.Add(name="sum")([stem, x]))
+    x = layers.Conv2D(5, 1, activation="relu6", name="conv2")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    x = layers.Dense(3, activation="softmax", name="out")(x)
+    return fill(keras.Model(image, x, name="lite"), seed)
+
+
+def free_nets():
+    """Networks for images of any size, by kind and number of channels."""
+    kinds = {"conv": conv_net, "lite": lite_net}
+    return {(kind, channels): kinds[kind](channels, size=None) for kind in kinds for channels in (1, 3)}
 
 
 def sequential_net():
@@ -119,3 +143,13 @@ def mirror_blind_net():
     weights = [(w + w[:, ::-1]) / 2 if w.ndim == 4 else w for w in model.get_weights()]
     model.set_weights(weights)
     return model
+
+
+def compiled_functions(model):
+    """The compiled functions that are kept on a network and on its logit model, by name."""
+    found = {}
+    for owner in {id(m): m for m in (model, logit_model(model))}.values():
+        cache = vars(as_graph(owner)).get("_course_cache")
+        values = cache.values.items() if cache else ()
+        found |= {(owner is model, *key): value for key, value in values if key[0] == "compiled"}
+    return found

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_models import conv_net, fill, linear, nested_net, random_images, sequential_net
+from small_models import (
+    compiled_functions,
+    conv_net,
+    fill,
+    linear,
+    lite_net,
+    nested_net,
+    random_images,
+    sequential_net,
+)
 
 from helpers import engine
 from helpers.activations import feature_maps
@@ -19,7 +28,7 @@ from helpers.engine.compiled import chunk_size
 from helpers.engine.passes import target_classes
 from helpers.engine.relu_rules import RELU_RULES
 from helpers.grad_cam import grad_cam, score_cam
-from helpers.graph import as_graph, final_activation, find_layer, last_map_layer, layer_table, logit_model
+from helpers.graph import final_activation, find_layer, last_map_layer, layer_table, logit_model
 from helpers.occlusion import occlusion
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
 
@@ -46,24 +55,14 @@ def use_everything(model, images, class_index=None, units=(0,), batch_size="auto
     maximize_activation(model, "conv2", units, steps=len(images), jitter=len(images), batch_size=batch_size)
 
 
-def compiled(model):
-    """The compiled functions that are kept on a network and on its logit model, by name."""
-    found = {}
-    for owner in {id(m): m for m in (model, logit_model(model))}.values():
-        memory = vars(as_graph(owner)).get("_course_cache")
-        things = memory.values.items() if memory else ()
-        found |= {(owner is model, *key): thing for key, thing in things if key[0] == "compiled"}
-    return found
-
-
-@pytest.mark.parametrize("build", [conv_net, sequential_net, nested_net])
+@pytest.mark.parametrize("build", [conv_net, sequential_net, nested_net, lite_net])
 def test_each_computation_is_traced_once_for_all_classes_units_counts_and_batch_sizes(build):
     model = build()
     use_everything(model, IMAGES, 0)
     use_everything(model, IMAGES[:1], 2, units=[3], batch_size=1)
     use_everything(model, IMAGES[:3], [0, 2, 1], units=range(5), batch_size=2)
     use_everything(model, IMAGES[:2], None, units=[4, 4])
-    functions = compiled(model)
+    functions = compiled_functions(model)
     assert len(functions) == 12
     assert [name for name, f in functions.items() if f.experimental_get_tracing_count() != 1] == []
     left = [weakref.ref(model), weakref.ref(logit_model(model)), *map(weakref.ref, functions.values())]
@@ -77,15 +76,16 @@ def test_one_trace_serves_all_image_sizes_where_the_network_takes_them():
     for size in (6, 8, 11):
         images = random_images(3, size, size + 1)
         saliency(model, images, 1), occlusion(model, images, 1, 3), score_cam(model, images, 1, "conv1")
-    functions = compiled(model)
+    functions = compiled_functions(model)
     assert {f.experimental_get_tracing_count() for f in functions.values()} == {1}
 
 
-def test_network_is_bit_for_bit_what_it_was(tmp_path):
-    model = conv_net()
+@pytest.mark.parametrize("build", [conv_net, lite_net])
+def test_network_is_bit_for_bit_what_it_was(build, tmp_path):
+    model = build()
     model.save(tmp_path / "before.keras")
     weights, config = [w.copy() for w in model.get_weights()], json.dumps(model.get_config())
-    outputs, vanilla = model(IMAGES).numpy(), saliency(conv_net(), IMAGES)
+    outputs, vanilla = model(IMAGES).numpy(), saliency(build(), IMAGES)
     nodes = [len(layer._inbound_nodes) for layer in model.layers]
     use_everything(model, IMAGES)
     for before, after in zip(weights, model.get_weights(), strict=True):
@@ -417,6 +417,7 @@ def test_all_methods_run_where_only_deterministic_operations_are_allowed():
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(0)
     try:
-        use_everything(conv_net(), IMAGES[:2])
+        for model in (conv_net(), lite_net()):
+            use_everything(model, IMAGES[:2])
     finally:
         config.disable_op_determinism()

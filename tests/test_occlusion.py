@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_models import blind_pixel_net, conv_net, linear, mirror_blind_net, random_images
+from small_models import blind_pixel_net, free_nets, linear, mirror_blind_net, random_images
 
 from helpers.backend import keras, tf
 from helpers.occlusion import occlusion
@@ -114,22 +114,23 @@ def test_no_more_occluded_images_exist_at_once_than_the_batch_size():
     assert sum(seen) == 2 * (49 + 1)  # and each image once as it is
 
 
-FREE = {channels: conv_net(channels, size=None) for channels in (1, 3)}
+FREE = free_nets()
 
 
 @settings(max_examples=12, deadline=None)
 @given(
-    st.tuples(st.integers(1, 3), st.integers(3, 9), st.integers(3, 9), st.sampled_from([1, 3])),
+    st.sampled_from(list(FREE)),
+    st.tuples(st.integers(1, 3), st.integers(3, 9), st.integers(3, 9)),
     st.integers(1, 3).flatmap(lambda side: st.tuples(st.just(side), st.integers(1, side))),
     st.integers(1, 30),
 )
-def test_heatmap_is_what_the_network_says_of_images_occluded_one_by_one(shape, patch, batch_size):
+def test_heatmap_is_what_the_network_says_of_images_occluded_one_by_one(kind, shape, patch, batch_size):
     side, stride = patch
-    model, images = FREE[shape[-1]], random_images(*shape, seed=side)
+    model, images = FREE[kind], random_images(*shape, kind[1], seed=side)
     before = images.copy()
     found = occlusion(model, images, 2, side, stride, batch_size=batch_size)
     np.testing.assert_array_equal(images, before)
-    assert found.maps.shape == shape[:3]
+    assert found.maps.shape == shape
     occluded = []
     for image in images:
         for top, left in found.positions.reshape(-1, 2):
@@ -139,7 +140,7 @@ def test_heatmap_is_what_the_network_says_of_images_occluded_one_by_one(shape, p
     outputs = model(np.stack(occluded)).numpy()
     np.testing.assert_allclose(found.heatmap.ravel(), outputs[:, 2], atol=1e-5)
     assert found.counts.sum() == len(occluded)
-    sums, counts = np.zeros(shape[:3]), np.zeros(shape[:3])
+    sums, counts = np.zeros(shape), np.zeros(shape)
     drops = (found.score[:, None, None] - found.heatmap).reshape(len(images), -1)
     for (top, left), drop in zip(found.positions.reshape(-1, 2), drops.T, strict=True):
         sums[:, top : top + side, left : left + side] += drop[:, None, None]

@@ -10,6 +10,7 @@ from small_models import (
     ONE_CONV_IMAGE,
     blind_pixel_net,
     conv_net,
+    free_nets,
     linear,
     mirror_blind_net,
     one_conv,
@@ -164,6 +165,24 @@ def test_relu_rules_give_the_published_maps(relu, published):
     )
 
 
+@pytest.mark.parametrize(
+    ("relu", "expected"),
+    [
+        # Pixels 2, -1, 7, 3 before a relu6; the gradients that come to it from above are 1, 2, 3 and -4.
+        ("vanilla", [1, 0, 0, -4]),  # open between 0 and 6, whatever comes
+        ("guided", [1, 0, 0, 0]),  # open, and only what is positive
+        ("deconv", [1, 2, 3, 0]),  # whatever is positive, open or not
+    ],
+)
+def test_relu6_lets_through_what_each_rule_says(relu, expected):
+    image = keras.Input((1, 4, 1))
+    x = keras.layers.Activation("relu6")(keras.layers.Flatten()(image))
+    model = keras.Model(image, keras.layers.Dense(1)(x))
+    model.set_weights([np.array([[1.0], [2.0], [3.0], [-4.0]]), np.zeros(1)])
+    found = saliency(model, np.array([2.0, -1, 7, 3]).reshape(1, 4, 1), 0, relu, signed=True)
+    np.testing.assert_array_equal(found.ravel(), expected)
+
+
 @pytest.mark.parametrize("relu", ["vanilla", "guided", "deconv"])
 def test_pixel_without_weights_gets_nothing(relu):
     model, images = blind_pixel_net(1, 2), random_images(3, 4, 4, 2)
@@ -191,13 +210,14 @@ def test_mirrored_images_give_mirrored_attributions():
     np.testing.assert_allclose(mirrored, maps[:, :, ::-1], atol=1e-6)
 
 
-FREE = {channels: conv_net(channels, size=None) for channels in (1, 3)}
+FREE = free_nets()
+KINDS = st.sampled_from(list(FREE))
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.integers(1, 5), st.integers(3, 11), st.integers(3, 11), st.sampled_from([1, 3]), st.integers(1, 4))
-def test_maps_have_the_images_shape_whatever_the_batch_size(count, height, width, channels, batch_size):
-    model, images = FREE[channels], random_images(count, height, width, channels, seed=height)
+@given(st.integers(1, 5), st.integers(3, 11), st.integers(3, 11), KINDS, st.integers(1, 4))
+def test_maps_have_the_images_shape_whatever_the_batch_size(count, height, width, kind, batch_size):
+    model, images = FREE[kind], random_images(count, height, width, kind[1], seed=height)
     before = images.copy()
     for method in (
         saliency,
@@ -214,6 +234,6 @@ def test_maps_have_the_images_shape_whatever_the_batch_size(count, height, width
 @pytest.mark.parametrize("value", [0.0, 1.0, -3.0])
 def test_constant_images_give_finite_maps(value):
     images = np.full((1, 8, 8, 1), value, np.float32)
-    assert np.isfinite(saliency(FREE[1], images)).all()
-    assert np.isfinite(smooth_grad(FREE[1], images)).all()
-    assert np.isfinite(integrated_gradients(FREE[1], images).attributions).all()
+    assert np.isfinite(saliency(FREE["conv", 1], images)).all()
+    assert np.isfinite(smooth_grad(FREE["conv", 1], images)).all()
+    assert np.isfinite(integrated_gradients(FREE["conv", 1], images).attributions).all()
