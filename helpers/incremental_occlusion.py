@@ -17,7 +17,7 @@ from helpers.graph import chain_of_layers, logit_model, with_valid_padding
 
 layers = keras.layers
 WORTHWHILE = 3.0
-"""By what factor a plan must save multiplications: gathering windows takes time, and so does compiling them."""
+"""By what factor a plan must save multiplications: it takes time to gather windows, and to compile them."""
 
 CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D)
 POOLINGS = (layers.MaxPooling2D, layers.AveragePooling2D)
