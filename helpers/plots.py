@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from helpers.image import tile
 
 PAGE_WIDTH = 7.5  # inches: the width of the text column
-INK, MUTED, FIRST, SECOND = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b"
+INK, MUTED, FIRST, SECOND, THIRD = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b", "#2f8a6b"
 
 matplotlib.rcParams.update(
     {
