@@ -38,7 +38,7 @@ def check_int(name, value, low, high=None, note=""):
     return int(value)
 
 
-def check_number(name, value, low=-np.inf):
+def check_number(name, value, low=-np.inf, high=np.inf):
     """Check a real argument.
 
     Parameters
@@ -46,8 +46,8 @@ def check_number(name, value, low=-np.inf):
     name : str
         What the argument is called, for the message.
     value : float
-    low : float
-        The smallest that is allowed.
+    low, high : float
+        The smallest and the largest that are allowed.
 
     Returns
     -------
@@ -56,12 +56,13 @@ def check_number(name, value, low=-np.inf):
     Raises
     ------
     ValueError
-        If it is not a finite number of at least `low`.
+        If it is not a finite number, or out of range.
     """
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not np.isfinite(value) or value < low:
+    if not real or not np.isfinite(value) or not low <= value <= high:
         least = f" of at least {low:g}" if np.isfinite(low) else ""
-        raise ValueError(f"{name}={value!r} is not allowed: give a finite number{least}")
+        allowed = f"a number from {low:g} to {high:g}" if np.isfinite(high) else f"a finite number{least}"
+        raise ValueError(f"{name}={value!r} is not allowed: give {allowed}")
     return float(value)
 
 
