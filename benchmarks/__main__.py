@@ -1,4 +1,4 @@
-"""Runs the measurements, each in a process of its own, and writes the table."""
+"""Runs the measurements, each in a process of its own, and writes the page with its table and its picture."""
 
 import argparse
 import json
@@ -12,25 +12,29 @@ from pathlib import Path
 
 from benchmarks import table
 from benchmarks.cases import CASES
+from helpers.settings import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results.json"
 PAGE = ROOT / "book" / "bench.md"
+PICTURE = ROOT / "book" / "images" / "bench.png"
 PACKAGES = ("tensorflow", "keras", "numpy", "tf-keras-vis", "lime")
 
 
 def main():
     options = _options()
-    if not options.render:
+    if not options.draw:
         results = _measure_all(options)
-        for rows in (table.time_rows, table.memory_rows, table.target_rows):
-            print(f"\n{table.markdown(rows(results))}")
+        print(f"\n{table.markdown(table.rows(results))}")
         if options.quick or options.only:
             print("\nNothing written: only a whole run is kept.")
             return
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    PAGE.write_text(table.page(json.loads(RESULTS.read_text())))
-    print(f"\nWrote {RESULTS.relative_to(ROOT)} and {PAGE.relative_to(ROOT)}")
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    PAGE.write_text(table.page(results), encoding="utf-8")
+    from benchmarks import picture  # not before all is measured: this process stays small
+
+    picture.save(results, PICTURE)
+    print("\nWrote " + ", ".join(str(path.relative_to(ROOT)) for path in (RESULTS, PAGE, PICTURE)))
 
 
 def _options():
@@ -40,7 +44,7 @@ def _options():
     parser.add_argument("--quick", action="store_true", help="two rounds, and not the slow cases")
     parser.add_argument("--full", action="store_true", help="run slow loops to their end instead of scaling")
     parser.add_argument(
-        "--render", action="store_true", help="write the page from results.json, measure nothing"
+        "--draw", action="store_true", help="write page and picture from results.json, measure nothing"
     )
     return parser.parse_args()
 
@@ -74,7 +78,7 @@ def _measure(name, *flags):
         environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TQDM_DISABLE": "1"}
         command = [sys.executable, "-W", "ignore", "-m", "benchmarks.measure", name, str(out), *flags]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
-        return json.loads(out.read_text())
+        return json.loads(out.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -1,185 +1,199 @@
-"""What is measured: the work, who does it in which way, and the targets."""
+"""What is measured: the work, and who does it in which way. Imports nothing heavy.
 
-from dataclasses import dataclass
+A row more is one `Case` here, and a function of `benchmarks.subjects` if it is about another network.
+"""
+
+import importlib
+from dataclasses import dataclass, field
+
+ROLES = {"course": "course", "loop": "loops", "library": "libraries", "floor": "floors"}  # -> module
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One way of doing the work.
+    """One way of doing the work: a function of the module of its role.
 
-    ``function`` is a function of `benchmarks.contenders`. ``role`` is ``"course"``, ``"loop"`` (the
-    obvious way), ``"library"`` or ``"floor"`` (the bare compiled passes on the same images).
+    ``role`` is ``"course"``, ``"loop"`` (the obvious way), ``"library"`` or ``"floor"`` (the bare compiled
+    passes on the same images). ``key`` is its name in ``results.json``, behind that of the case.
 
-    ``whole`` and ``part``: a slow contender is called with the number of pieces of work to do; it
-    gets ``part`` of the ``whole``, and its time is scaled up. ``rounds`` is how often it is timed;
-    the first call does not count, unless ``warm`` is False.
-
-    ``target`` is the ratio of its time to the course's that is aimed at: at least this, or at most
-    this for a floor, turned round (the course's time over the floor's). ``why`` is for the page if
-    that is not reached.
+    ``part``: a slow contender does only this many of the case's pieces, and its time is scaled up.
+    ``rounds`` is how often it is timed; the first call does not count, unless ``warm`` is False.
     """
 
-    function: str
     role: str
+    function: str
     label: str
-    target: float | None = None
-    whole: int | None = None
+    key: str = ""
     part: int | None = None
     rounds: int = 7
     warm: bool = True
-    why: str = ""
+
+    def load(self):
+        """The function: ``(subject, count, **options of the case)``, with the pieces of work to do."""
+        return getattr(importlib.import_module(f"benchmarks.{ROLES[self.role]}"), self.function)
 
 
 @dataclass(frozen=True)
 class Case:
     """One piece of work; the course is the first of its contenders.
 
-    ``subject`` is a function of `benchmarks.contenders` that gives the model and one image.
-
-    ``memory_target`` is how many MiB above the model's own peak the course may take.
+    ``title`` and ``network`` are for the picture, ``work`` for the table. ``subject`` is a function of
+    `benchmarks.subjects`. ``pieces`` is how many images go through the network, or patterns are made.
     """
 
     name: str
+    title: str
+    network: str
     work: str
     subject: str
+    pieces: int
     contenders: tuple[Contender, ...]
-    memory_target: float | None = None
+    options: dict = field(default_factory=dict)
     slow: bool = False
 
+    def key(self, contender):
+        """The contender's name in ``results.json``."""
+        return f"{self.name}_{contender.key or contender.role}"
+
+    def load_subject(self):
+        """The network with its images, made once."""
+        return getattr(importlib.import_module("benchmarks.subjects"), self.subject)()
+
+
+MNIST, VGG16 = "MNIST network", "VGG16"
+FORWARD = Contender("floor", "forward", "forward pass")
+GRADIENT = Contender("floor", "gradient", "forward and backward pass")
 
 CASES = (
     Case(
         "occlusion",
-        "Occlusion of a digit: 484 positions, 7 x 7 patches, stride 1",
-        "mnist_subject",
+        "Occlusion",
+        MNIST,
+        "Occlusion of a digit, 484 places",
+        "one_digit",
+        484,
         (
-            Contender("occlusion_course", "course", "`occlusion`"),
-            Contender(
-                "occlusion_predict_loop",
-                "loop",
-                "`predict` per patch",
-                1000,
-                whole=484,
-                part=16,
-                rounds=3,
-                why="What `predict` takes for one image is mostly what surrounds the network, and differs "
-                "between machines. The factor cannot be much larger than it is: the bare forward pass on "
-                "patches that are already there is hardly faster than the course.",
-            ),
-            Contender("occlusion_eager_loop", "loop", "eager call per patch", 50, rounds=3),
-            Contender("occlusion_predict_batch", "loop", "one `predict` on all patches"),
-            Contender("occlusion_floor", "floor", "forward pass", 1.3),
+            Contender("course", "occlusion", "`occlusion`"),
+            Contender("loop", "occlusion_predict", "`predict` per patch", "predict_loop", part=16, rounds=3),
+            Contender("loop", "occlusion_eager", "eager call per patch", "eager_loop", rounds=3),
+            Contender("loop", "occlusion_batch", "one `predict` on all patches", "predict_batch"),
+            FORWARD,
         ),
+        {"patch": 7, "stride": 1},
     ),
     Case(
         "saliency",
+        "Saliency",
+        MNIST,
         "Saliency of 10 digits",
-        "mnist_subject",
+        "ten_digits",
+        10,
         (
-            Contender("saliency_course", "course", "`saliency`"),
-            Contender("saliency_loop", "loop", "eager tape per digit"),
-            Contender("saliency_library", "library", "tf-keras-vis", 4),
-            Contender("saliency_floor", "floor", "forward and backward pass"),
+            Contender("course", "saliency", "`saliency`"),
+            Contender("loop", "saliency", "eager tape per digit"),
+            Contender("library", "saliency", "tf-keras-vis"),
+            GRADIENT,
         ),
     ),
     Case(
         "smooth_grad",
+        "SmoothGrad",
+        MNIST,
         "SmoothGrad of 10 digits, 50 samples",
-        "mnist_subject",
+        "ten_digits",
+        500,
         (
-            Contender("smooth_grad_course", "course", "`smooth_grad`"),
-            Contender("smooth_grad_loop", "loop", "eager tape per sample", whole=500, part=50, rounds=3),
-            Contender("smooth_grad_library", "library", "tf-keras-vis", 10),
-            Contender("smooth_grad_floor", "floor", "forward and backward pass"),
+            Contender("course", "smooth_grad", "`smooth_grad`"),
+            Contender("loop", "smooth_grad", "eager tape per sample", part=50, rounds=3),
+            Contender("library", "smooth_grad", "tf-keras-vis"),
+            GRADIENT,
         ),
     ),
     Case(
         "integrated_gradients",
+        "Integrated gradients",
+        MNIST,
         "Integrated gradients of 10 digits, 64 steps",
-        "mnist_subject",
+        "ten_digits",
+        650,
         (
-            Contender("integrated_gradients_course", "course", "`integrated_gradients`"),
-            Contender(
-                "integrated_gradients_loop", "loop", "eager tape per step", whole=650, part=65, rounds=3
-            ),
-            Contender("integrated_gradients_floor", "floor", "forward and backward pass"),
+            Contender("course", "integrated_gradients", "`integrated_gradients`"),
+            Contender("loop", "integrated_gradients", "eager tape per step", part=65, rounds=3),
+            GRADIENT,
         ),
     ),
     Case(
         "grad_cam",
+        "Grad-CAM",
+        MNIST,
         "Grad-CAM of 10 digits",
-        "mnist_subject",
+        "ten_digits",
+        10,
         (
-            Contender("grad_cam_course", "course", "`grad_cam`"),
-            Contender("grad_cam_loop", "loop", "model cut and eager tape per digit"),
-            Contender("grad_cam_library", "library", "tf-keras-vis", 3),
-            Contender("grad_cam_floor", "floor", "forward and backward pass"),
+            Contender("course", "grad_cam", "`grad_cam`"),
+            Contender("loop", "grad_cam", "model cut and eager tape per digit"),
+            Contender("library", "grad_cam", "tf-keras-vis"),
+            Contender("floor", "map_gradient", "forward and backward pass"),
         ),
     ),
     Case(
         "score_cam",
+        "Score-CAM",
+        MNIST,
         "Score-CAM of 10 digits, 64 channels",
-        "mnist_subject",
+        "ten_digits",
+        640,
         (
-            Contender("score_cam_course", "course", "`score_cam`"),
-            Contender("score_cam_loop", "loop", "`predict` per channel", whole=640, part=16, rounds=3),
-            Contender("score_cam_library", "library", "tf-keras-vis", rounds=3),
-            Contender("score_cam_floor", "floor", "forward pass"),
+            Contender("course", "score_cam", "`score_cam`"),
+            Contender("loop", "score_cam", "`predict` per channel", part=16, rounds=3),
+            Contender("library", "score_cam", "tf-keras-vis", rounds=3),
+            FORWARD,
         ),
     ),
     Case(
         "lime",
+        "LIME",
+        MNIST,
         "LIME of a digit, 49 segments, 1,000 samples",
-        "mnist_subject",
+        "one_digit",
+        1000,
         (
-            Contender("lime_course", "course", "`lime_image`"),
-            Contender("lime_library", "library", "lime, `predict` per 10 images", rounds=3),
-            Contender("lime_floor", "floor", "forward pass"),
+            Contender("course", "lime", "`lime_image`"),
+            Contender("library", "lime", "lime, `predict` per 10 images", rounds=3),
+            FORWARD,
         ),
+        {"cell": 4},
     ),
     Case(
         "filters",
-        "16 filter patterns of VGG16 `block3_conv1`, 64 pixels, 40 steps",
-        "vgg_cut_subject",
+        "16 filter patterns",
+        VGG16,
+        "16 filter patterns of VGG16, 64 x 64, 40 steps",
+        "vgg16_cut",
+        16,
         (
-            Contender("filters_course", "course", "`maximize_activation`", rounds=3),
-            Contender(
-                "filters_loop",
-                "loop",
-                "one graph per filter",
-                4,
-                whole=16,
-                part=4,
-                rounds=3,
-                warm=False,
-                why="One graph per filter loses little on a processor with few cores: the convolutions of "
-                "one image of 64 pixels keep them busy, so that sixteen at once gain little per image, and "
-                "tracing a graph takes a tenth of a second. What costs time is climbing without a graph.",
-            ),
-            Contender(
-                "filters_eager_loop",
-                "loop",
-                "eager tape, one filter at a time",
-                4,
-                whole=16,
-                part=2,
-                rounds=3,
-            ),
-            Contender("filters_library", "library", "tf-keras-vis, its defaults", 1.8, rounds=3),
-            Contender("filters_library_bare", "library", "tf-keras-vis, plain ascent", rounds=3),
-            Contender("filters_floor", "floor", "40 forward and backward passes", 1.2, rounds=3),
+            Contender("course", "filters", "`maximize_activation`", rounds=3),
+            Contender("loop", "filters_graph", "one graph per filter", part=4, rounds=3, warm=False),
+            Contender("loop", "filters_eager", "eager tape per filter", "eager_loop", part=2, rounds=3),
+            Contender("library", "filters", "tf-keras-vis", rounds=3),
+            Contender("library", "filters_bare", "the same, plain ascent", "library_bare", rounds=3),
+            Contender("floor", "filter_gradient", "40 forward and backward passes", rounds=3),
         ),
+        {"layer": "block3_conv1", "steps": 40},
     ),
     Case(
         "occlusion_vgg16",
-        "Occlusion of a 224 x 224 picture by VGG16: 729 positions, 16 x 16 patches, stride 8",
-        "vgg_subject",
+        "Occlusion",
+        VGG16,
+        "Occlusion of a 224 x 224 picture by VGG16, 729 places",
+        "vgg16",
+        729,
         (
-            Contender("occlusion_vgg16_course", "course", "`occlusion`", rounds=1, warm=False),
-            Contender("occlusion_vgg16_loop", "loop", "`predict` per patch", whole=729, part=8, rounds=1),
-            Contender("occlusion_vgg16_floor", "floor", "forward pass", whole=729, part=32, rounds=1),
+            Contender("course", "occlusion", "`occlusion`", rounds=1, warm=False),
+            Contender("loop", "occlusion_predict", "`predict` per patch", part=8, rounds=1),
+            Contender("floor", "forward", "forward pass", part=32, rounds=1),
         ),
-        memory_target=1024,
+        {"patch": 16, "stride": 8},
         slow=True,
     ),
 )

@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 from helpers.progress import progress_bar
+from helpers.validate import check_seed
 
 
 @contextlib.contextmanager
@@ -74,9 +75,7 @@ def reproducible(seed):
     ValueError
         If the seed is not an int in that range.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed={seed!r} is not allowed: give an int from 0 to {2**32 - 1}")
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(check_seed(seed, 2**32 - 1))
     tf.config.experimental.enable_op_determinism()
 
 

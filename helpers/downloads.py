@@ -1,19 +1,17 @@
 """Files that are too large to come with the course: fetched once, verified, and kept.
 
-A download grows under a temporary name in ``data/downloads/`` and gets its own name only once its
-hash is right, so a file that is there is a file that is whole. What a cut connection leaves behind
-is taken up again by the next attempt.
+A download grows in ``data/downloads/`` as ``NAME.part`` and gets its own name only once its hash is
+right, so a file that is there is a file that is whole. What a cut connection leaves behind is taken up
+again by the next attempt. All names begin with that of the file: two downloads share nothing.
 """
 
-import contextlib
 import errno
+import hashlib
 import json
 import queue
 import shutil
 import threading
-from pathlib import Path
 
-import pooch
 import requests
 from filelock import FileLock
 
@@ -21,11 +19,9 @@ from helpers.progress import progress_bar
 from helpers.settings import ROOT, settings
 
 DOWNLOADS = ROOT / "data" / "downloads"
-REGISTRY = json.loads((ROOT / "data" / "registry.json").read_text())
+REGISTRY = json.loads((ROOT / "data" / "registry.json").read_text(encoding="utf-8"))
 PATIENCE = 5  # seconds without a sign of life after which the network counts as dead
 CHUNK = 1 << 16
-
-pooch.get_logger().setLevel("WARNING")  # else it announces every file on stderr
 
 
 class Unavailable(RuntimeError):
@@ -33,44 +29,16 @@ class Unavailable(RuntimeError):
 
 
 def megabytes(name):
-    """Say how large a file of the registry is.
-
-    Parameters
-    ----------
-    name : str
-        A name in ``data/registry.json``.
-
-    Returns
-    -------
-    str
-        Such as ``"11 MB"``.
-    """
+    """How large a file of the registry is, such as ``"11 MB"``."""
     return f"{REGISTRY[name]['bytes'] / 1e6:.0f} MB"
 
 
 def fetch(name, verify=None):
-    """Find a file in ``COURSE_DATA`` or among the downloads; else download it.
+    """The path of a whole file, from ``COURSE_DATA`` or downloaded, now if need be; or `Unavailable`.
 
-    Two processes may ask for the same file: one downloads, the other waits.
-
-    Parameters
-    ----------
-    name : str
-        A name in ``data/registry.json``.
-    verify : callable, optional
-        Called with the path of a file from ``COURSE_DATA``; raises ``ValueError`` if it is not the
-        right one. Left out, the file must have the hash of the registry, as a download must.
-
-    Returns
-    -------
-    pathlib.Path
-        A file that has been verified.
-
-    Raises
-    ------
-    Unavailable
-        If the file is nowhere, and ``COURSE_OFFLINE=1``, or the network, the server, its answer,
-        or the folder does not do what it should. Nothing that is broken is kept.
+    Two processes may ask for the same file: one downloads, the other waits. ``verify`` is called with the
+    path of a file from ``COURSE_DATA`` and raises ``ValueError`` if it is not the right one; left out, the
+    file must have the hash of the registry, as a download must.
     """
     own = settings().data and settings().data / name
     if own and own.is_file():
@@ -90,65 +58,63 @@ def _downloaded_before(name):
     path = DOWNLOADS / name
     if not path.is_file():
         raise Unavailable(f"COURSE_OFFLINE=1, and {name} is not on this disk")
-    if not _has_right_hash(path):
+    if not _has_right_hash(path, name):
         raise Unavailable(f"COURSE_OFFLINE=1, and {name} on this disk is damaged")
     return path
 
 
-def _has_right_hash(path):
-    kind, _, expected = REGISTRY[path.name]["hash"].partition(":")
-    return pooch.file_hash(path, alg=kind) == expected
+def _has_right_hash(path, name):
+    kind, _, expected = REGISTRY[name]["hash"].partition(":")
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, kind).hexdigest() == expected
 
 
 def _verified(path, verify):
     try:
         if verify:
             verify(path)
-        elif not _has_right_hash(path):
+        elif not _has_right_hash(path, path.name):
             raise ValueError("its hash is not the one in data/registry.json")
     except (OSError, ValueError) as problem:
-        reason = str(problem).splitlines()[0]
+        reason = " ".join(str(problem).split()) or type(problem).__name__
         raise Unavailable(f"{path.name} in COURSE_DATA is not the expected file: {reason}") from problem
     return path
 
 
 def _fetch_to_downloads(name):
-    entry = REGISTRY[name]
+    path, part = DOWNLOADS / name, _part(name)
+    if path.is_file() and _has_right_hash(path, name):  # without a lock: the folder may be read-only
+        return path
     DOWNLOADS.mkdir(parents=True, exist_ok=True)
-    files = pooch.create(DOWNLOADS, base_url="", registry={name: entry["hash"]}, urls={name: entry["url"]})
     with FileLock(DOWNLOADS / f"{name}.lock"):
-        for stray in DOWNLOADS.glob("tmp*"):  # pooch's empty placeholder, if it was killed
-            stray.unlink(missing_ok=True)
-        if _part(name).exists():  # left by an attempt that was cut off: go on from there
-            with contextlib.suppress(ValueError):  # but if the sum is wrong, begin again
-                return Path(files.fetch(name, downloader=_download))
-        try:
-            return Path(files.fetch(name, downloader=_download))
-        except ValueError as problem:  # pooch's word for a wrong hash; it has removed its copy
-            reason = "the server sent something else: its hash is wrong"
-            raise Unavailable(f"{name} could not be downloaded ({reason})") from problem
+        if path.is_file() and _has_right_hash(path, name):  # another process was faster
+            return path
+        for _ in range(2 if part.exists() else 1):  # if the end does not fit a beginning, begin again
+            _download(name)
+            if _has_right_hash(part, name):
+                return part.replace(path)
+            part.unlink()
+    raise Unavailable(f"{name} could not be downloaded (the server sent something else: its hash is wrong)")
 
 
 def _part(name):
     return DOWNLOADS / f"{name}.part"
 
 
-def _download(url, output_file, files):
-    """Fetch ``url``, going on where an earlier attempt stopped. Called by pooch."""
-    name = next(iter(files.registry))
+def _download(name):
+    """Fetch all of a file into its part, going on where an earlier attempt stopped."""
     part = _part(name)
     done = part.stat().st_size if part.exists() else 0
-    if done >= REGISTRY[name]["bytes"]:  # complete or longer, and yet never moved: begin again
+    if done >= REGISTRY[name]["bytes"]:  # complete or longer, and yet without its name: begin again
         done = 0
     free = shutil.disk_usage(DOWNLOADS).free
     if free < REGISTRY[name]["bytes"] - done:
         raise OSError(errno.ENOSPC, f"{megabytes(name)} are needed, {free / 1e6:.0f} MB are free")
-    with _open(url, {"Range": f"bytes={done}-"} if done else {}) as answer:
+    with _open(REGISTRY[name]["url"], {"Range": f"bytes={done}-"} if done else {}) as answer:
         answer.raise_for_status()
         if answer.status_code != requests.codes.partial_content:
             done = 0
         _save(answer, part, done, name)
-    shutil.move(part, output_file)
 
 
 def _open(url, headers):

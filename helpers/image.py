@@ -3,9 +3,11 @@
 Nothing here draws, and nothing changes its input.
 """
 
+import numbers
+
 import numpy as np
 
-from helpers.validate import check_int
+from helpers.validate import check_int, check_number
 
 # Sixteen evenly spaced colours of viridis, whose steps look equally large to the eye; straight
 # lines between them stay within 0.03 of matplotlib's 256 colours.
@@ -72,11 +74,12 @@ def resize(maps, size):
         holds NaN or infinity.
     """
     maps = _check_array("maps", maps, (2, 3, 4))
-    if np.shape(size) != (2,) or any(int(side) != side or side < 1 for side in size):
+    whole = isinstance(size, tuple | list | np.ndarray) and len(size) == 2
+    if not whole or not all(isinstance(side, numbers.Integral) and side >= 1 for side in size):
         raise ValueError(f"size={size!r} is not allowed: give (height, width), two ints of at least 1")
     first = 0 if maps.ndim == 2 else 1
     for axis, side in enumerate(size, start=first):
-        weights = _bilinear_weights(maps.shape[axis], int(side))  # (side, old side)
+        weights = _bilinear_weights(maps.shape[axis], side)  # (side, old side)
         maps = np.moveaxis(np.tensordot(weights, maps, axes=(1, axis)), 0, axis)
     return np.ascontiguousarray(maps, dtype=np.float32)
 
@@ -121,8 +124,7 @@ def overlay(image, heatmap, strength=0.4, colors=VIRIDIS):
     image = _picture(image)
     heatmap = _check_array("heatmap", heatmap, (2,), low=0, high=1)
     colors = _check_array("colors", colors, (2,), low=0, high=1)
-    if not 0 <= strength <= 1:
-        raise ValueError(f"strength={strength!r} is not allowed: give a number from 0 to 1")
+    strength = check_number("strength", strength, 0, 1)
     if colors.shape[1] != 3:
         raise ValueError(f"colors has shape {colors.shape}: give (K, 3), the colours as RGB")
     if heatmap.shape != image.shape[:2]:
@@ -205,7 +207,7 @@ def deprocess(patterns, contrast=0.15):
         NaN or infinity.
     """
     patterns = _check_array("patterns", patterns, (3, 4))
-    if not contrast > 0:
+    if not isinstance(contrast, numbers.Real) or not 0 < contrast < np.inf:
         raise ValueError(f"contrast={contrast!r} is not allowed: give a number above 0")
     axes = (-3, -2, -1)
     centred = patterns - patterns.mean(axis=axes, keepdims=True)
@@ -216,7 +218,10 @@ def deprocess(patterns, contrast=0.15):
 
 def _check_array(name, values, dimensions, low=-np.inf, high=np.inf):
     """The values as float64, or a `ValueError` that says what is wrong with them."""
-    values = np.asarray(values)
+    try:
+        values = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} has rows of different lengths: give an array of numbers") from None
     if values.ndim not in dimensions or values.size == 0:
         allowed = " or ".join(str(number) for number in dimensions)
         raise ValueError(f"{name} has shape {values.shape}: give {allowed} axes, none of length 0")

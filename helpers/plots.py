@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from helpers.image import tile
 
 PAGE_WIDTH = 7.5  # inches: the width of the text column
-INK, MUTED, FIRST, SECOND = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b"
+INK, MUTED, FIRST, SECOND, THIRD = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b", "#2f8a6b"
 
 matplotlib.rcParams.update(
     {
@@ -36,19 +36,7 @@ matplotlib.rcParams.update(
 
 
 def show_image(image, ax, title=None):
-    """Draw one image in a thin frame, without axes.
-
-    Parameters
-    ----------
-    image : (H, W), (H, W, 1) or (H, W, 3) ndarray
-        Float in 0 to 1 or uint8 in 0 to 255. One channel is drawn in grey, 0 black and 1 white.
-    ax : matplotlib.axes.Axes
-    title : str, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw one image, (H, W[, 1]) in grey or (H, W, 3), 0 to 1 or uint8, in a thin frame without axes."""
     image = np.asarray(image)
     image = image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
     ax.imshow(image, cmap="gray", vmin=0, vmax=255 if image.dtype == np.uint8 else 1)
@@ -60,23 +48,7 @@ def show_image(image, ax, title=None):
 
 
 def image_grid(images, titles=None, columns=10, width=PAGE_WIDTH):
-    """Draw images side by side, row by row.
-
-    Parameters
-    ----------
-    images : sequence of (H, W[, C]) ndarray
-        As `show_image` takes them.
-    titles : sequence of str, optional
-        One for each image; may have several lines.
-    columns : int
-        Images in a row.
-    width : float
-        Of the figure, in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw images, as `show_image` takes them, side by side, row by row; ``width`` is in inches."""
     rows = -(-len(images) // columns)
     lines = max((title.count("\n") + 1 for title in titles), default=0) if titles is not None else 0
     height, wide = np.shape(images[0])[:2]
@@ -92,27 +64,18 @@ def image_grid(images, titles=None, columns=10, width=PAGE_WIDTH):
 
 
 def show_map(values, ax, title=None, signed=False, limit=None):
-    """Draw one map of numbers, without axes.
+    """Draw one raw map (H, W) without axes, and give the image from which a colour bar can be made.
 
-    Parameters
-    ----------
-    values : (H, W) ndarray of float
-        Raw, as the methods return them.
-    ax : matplotlib.axes.Axes
-    title : str, optional
-    signed : bool
-        False: viridis from 0 to ``limit``. True: blue over white to red, from minus to plus
-        ``limit``, white at zero.
-    limit : float, optional
-        End of the colour scale. By default the largest absolute value of the map. Give the same
-        limit to maps that are to be compared.
-
-    Returns
-    -------
-    matplotlib.image.AxesImage
-        From which a colour bar can be made.
+    Unsigned: viridis from 0 to ``limit``; a map that goes below zero is refused, for it would look like zero.
+    Signed: blue over white to red, from minus to plus ``limit``, white at zero. ``limit`` is the largest
+    absolute value of the map if left out; give the same one to maps that are to be compared.
     """
-    limit = limit or np.nanmax(np.abs(values)) or 1
+    limit, lowest = limit or np.nanmax(np.abs(values)) or 1, np.nanmin(values)
+    if not signed and lowest < -limit / 256:  # by more than one step of the colours
+        raise ValueError(
+            f"values go down to {lowest:.3g}, which would look like zero: give signed=True, or "
+            "np.maximum(values, 0) to leave out what is negative"
+        )
     colours, low = ("RdBu_r", -limit) if signed else ("viridis", 0)
     drawn = ax.imshow(values, cmap=colours, vmin=low, vmax=limit)
     ax.set(xticks=[], yticks=[])
@@ -123,27 +86,7 @@ def show_map(values, ax, title=None, signed=False, limit=None):
 
 
 def map_grid(maps, titles=None, columns=5, signed=False, label="", width=PAGE_WIDTH):
-    """Draw maps side by side on one shared colour scale, with its bar.
-
-    Parameters
-    ----------
-    maps : (N, H, W) ndarray of float
-        Raw, as the methods return them.
-    titles : sequence of str, optional
-        One for each map.
-    columns : int
-        Maps in a row.
-    signed : bool
-        As in `show_map`.
-    label : str
-        What the colours stand for, with its unit.
-    width : float
-        Of the figure, in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw maps (N, H, W) side by side on one shared scale, as `show_map`, with its bar and its label."""
     rows = -(-len(maps) // columns)
     lines = 0 if titles is None else max(title.count("\n") + 1 for title in titles)
     panel = 0.9 * width / columns
@@ -161,23 +104,9 @@ def map_grid(maps, titles=None, columns=5, signed=False, label="", width=PAGE_WI
 
 
 def map_sheet(maps, ax, columns=8, signed=False, limit=None, label=""):
-    """Draw many small maps of one layer as one sheet, on one shared colour scale.
+    """Draw the maps (h, w, channels) of one layer as one sheet on one shared scale, as `show_map`.
 
-    Parameters
-    ----------
-    maps : (h, w, channels) ndarray of float
-        Raw, as a layer gives them for one image.
-    ax : matplotlib.axes.Axes
-    columns : int
-        Maps in a row. The number of the first map of each row stands beside it.
-    signed, limit
-        As in `show_map`.
-    label : str
-        What the colours stand for; no colour bar if left out.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    The number of the first map of each row stands beside it. No colour bar without a label.
     """
     maps = np.moveaxis(np.asarray(maps, dtype=float), -1, 0)  # (channels, h, w)
     margin = max(1, maps.shape[1] // 14)
@@ -192,24 +121,10 @@ def map_sheet(maps, ax, columns=8, signed=False, limit=None, label=""):
 
 
 def pattern_sheet(patterns, columns=8, margin=5, colours=64):
-    """Put patterns side by side as one picture, pixel for pixel.
+    """Put patterns (N, H, W, 3), 0 to 1, side by side as one PIL image, pixel for pixel, in few colours.
 
-    Busy colour patterns make large files: limited to 64 colours, which the eye does not miss in
-    them, a sheet takes about a quarter of the space.
-
-    Parameters
-    ----------
-    patterns : (N, H, W, 3) ndarray of float
-        Red, green, blue, 0 to 1, as `helpers.image.deprocess` gives them.
-    columns, margin : int
-        As in `helpers.image.tile`; the margins are white.
-    colours : int
-        2 to 256.
-
-    Returns
-    -------
-    PIL.Image.Image
-        With a palette. A notebook cell that ends in it shows it.
+    Busy colour patterns make large files: limited to 64 colours, which the eye does not miss in them, a sheet
+    takes about a quarter of the space.
     """
     from PIL import Image
 
@@ -220,18 +135,7 @@ def pattern_sheet(patterns, columns=8, margin=5, colours=64):
 
 
 def learning_curves(history):
-    """Draw loss and accuracy against epochs, training and validation.
-
-    Parameters
-    ----------
-    history : dict of str to sequence of float
-        ``loss``, ``val_loss``, ``accuracy``, ``val_accuracy`` (0 to 1), one value an epoch: what
-        ``keras.Model.fit`` returns as ``.history``.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw loss and accuracy against epochs from what ``keras.Model.fit`` returns as ``.history``."""
     figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 2.9))
     epochs = np.arange(1, len(history["loss"]) + 1)
     for ax, name, scale, unit in zip(axes, ("loss", "accuracy"), (1, 100), ("", " (%)"), strict=True):
@@ -248,20 +152,10 @@ def learning_curves(history):
 
 
 def confusion_matrix(percent, ax=None):
-    """Draw a confusion matrix, with its numbers, for classes 0 to K - 1.
+    """Draw a confusion matrix (K, K) in percent, each true class a row that sums to 100, with its numbers.
 
-    The colours follow the square root of the percentage, so that 1 % can be seen beside 99 %. Cells
-    of exactly 0 hold no number.
-
-    Parameters
-    ----------
-    percent : (K, K) ndarray of float
-        Row: true class; column: predicted class; each row sums to 100.
-    ax : matplotlib.axes.Axes, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    The colours follow the square root of the percentage, so that 1 % can be seen beside 99 %. Cells of
+    exactly 0 hold no number.
     """
     ax = ax or plt.subplots(figsize=(PAGE_WIDTH, 6))[1]
     drawn = ax.imshow(np.sqrt(percent), cmap="Blues", vmin=0, vmax=10)
@@ -290,18 +184,7 @@ LAYER_COLOURS = {
 
 
 def architecture(model):
-    """Draw a network's layers as boxes with visualkeras, with a legend and the shapes of the maps.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Built: its layers know their shapes.
-
-    Returns
-    -------
-    PIL.Image.Image
-        RGB, about 1,100 pixels wide. A notebook cell that ends in it shows it.
-    """
+    """Draw a network's layers as boxes, with a legend and the shapes of the maps, as a PIL image."""
     import visualkeras
     from PIL import ImageFont
 

@@ -22,12 +22,13 @@ def check_seed(seed, high=2**31 - 1):
     return check_int("seed", seed, 0, high)
 
 
-def check_number(name, value, low=-np.inf):
-    """A finite number of at least `low`, as a float."""
+def check_number(name, value, low=-np.inf, high=np.inf):
+    """A finite number from `low` to `high`, as a float."""
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not np.isfinite(value) or value < low:
+    if not real or not np.isfinite(value) or not low <= value <= high:
         least = f" of at least {low:g}" if np.isfinite(low) else ""
-        raise ValueError(f"{name}={value!r} is not allowed: give a finite number{least}")
+        allowed = f"a number from {low:g} to {high:g}" if np.isfinite(high) else f"a finite number{least}"
+        raise ValueError(f"{name}={value!r} is not allowed: give {allowed}")
     return float(value)
 
 

@@ -7,12 +7,14 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from answers import rubbish
 
 from helpers import checks
 from helpers.checks import NotYet
 
 ANSWERS = [
-    import_module(f"answers.{path.stem}") for path in sorted(Path(__file__).parent.glob("answers/*.py"))
+    import_module(f"answers.{path.stem}")
+    for path in sorted(Path(__file__).parent.glob("answers/chapter_*.py"))
 ]
 RIGHT = {check: some for chapter in ANSWERS for check, some in chapter.RIGHT.items()}
 WRONG = {check: some for chapter in ANSWERS for check, some in chapter.WRONG.items()}
@@ -45,10 +47,64 @@ def test_a_wrong_answer_is_told_why(check, wrong):
         check(answer())
 
 
-@pytest.mark.parametrize("check", [check for check in every_check() if callable(RIGHT[check][0])])
+def of_functions():
+    """The checks whose answer is a function."""
+    return [check for check in every_check() if callable(RIGHT[check][0]) and check != checks.check_variant]
+
+
+def hint(check, answer):
+    """What a learner sees; what is amiss with it, if it is not one helpful line."""
+    try:
+        check(answer)
+    except NotYet as wrong:
+        line = "\n".join(wrong._render_traceback_())
+        short = "\n" not in line and 20 <= len(line) <= 320
+        return line if short and "cannot be checked" not in line else f"amiss: {line}"
+    except BaseException as error:
+        return f"amiss: {error!r}"
+    return "amiss: passes"
+
+
+def amiss(check, answers):
+    """The answers, by name, to which the check does not say one helpful line."""
+    hints = {name: hint(check, answer) for name, answer in answers.items()}
+    return {name: line for name, line in hints.items() if line.startswith("amiss")}
+
+
+@pytest.mark.parametrize("check", every_check())
+def test_what_is_no_answer_gets_one_line(check):
+    assert amiss(check, rubbish.THINGS | rubbish.FUNCTIONS) == {}
+
+
+@pytest.mark.parametrize("check", of_functions())
 def test_a_number_in_place_of_a_function_is_told_so(check):
-    with pytest.raises(NotYet, match="the answer has to be a"):
-        check(576)
+    assert hint(check, 576) == "Not yet: the answer has to be a function"
+
+
+@pytest.mark.parametrize("check", of_functions())
+def test_a_function_that_gives_no_answer_gets_one_line(check):
+    assert amiss(check, {name: lambda *_, thing=thing: thing for name, thing in rubbish.THINGS.items()}) == {}
+
+
+@pytest.mark.parametrize("check", of_functions())
+def test_an_error_in_the_learners_function_is_told_in_one_line(check):
+    for error, function in rubbish.STOPPING.items():
+        assert f"your function stops with {error}" in hint(check, function)
+
+
+def test_an_error_of_a_check_itself_is_told_and_kept():
+    @checks.shared.exercise
+    def broken(answer):
+        raise IndexError("of the check")
+
+    with pytest.raises(NotYet, match=r"this answer cannot be checked \(IndexError: of the check\)") as caught:
+        broken(1)
+    assert isinstance(caught.value.__cause__, IndexError)
+
+
+def test_a_learner_may_interrupt_a_check():
+    with pytest.raises(KeyboardInterrupt):
+        checks.check_passes(rubbish.raises(KeyboardInterrupt()))
 
 
 @pytest.mark.parametrize("check", every_check())

@@ -107,6 +107,32 @@ def test_a_broken_file_of_ones_own_is_told(own_folder):
         mnist("full")
 
 
+def small_npz(path, compressed):
+    """A file with arrays of the right names, and other numbers."""
+    save = np.savez_compressed if compressed else np.savez
+    save(path, **{name: np.arange(60, dtype=np.uint8).reshape(3, 20) for name in data.OFFICIAL_MD5})
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_file_broken_at_any_place_is_told(tmp_path, compressed):
+    path = tmp_path / "mnist.npz"
+    whole = small_npz(path, compressed)
+    for place in range(0, len(whole), 13):
+        for broken in (whole[:place], whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]):
+            path.write_bytes(broken)
+            with pytest.raises(ValueError, match=r"MNIST's four arrays|is not the official one"):
+                data._read_mnist(path)
+
+
+def test_a_file_of_another_kind_is_told(tmp_path):
+    path = tmp_path / "mnist.npz"
+    np.save(path.with_suffix(".npy"), np.zeros(3))
+    path.write_bytes(path.with_suffix(".npy").read_bytes())
+    with pytest.raises(ValueError, match="it is not a file with MNIST's four arrays"):
+        data._read_mnist(path)
+
+
 def test_arrays_are_verified_whatever_file_they_come_from(own_folder):
     shapes = {
         "x_train": (60_000, 28, 28),

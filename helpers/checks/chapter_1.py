@@ -2,38 +2,31 @@
 
 import numpy as np
 
-from helpers.checks.shared import require, same, unanswered
+from helpers.checks.shared import exercise, function_exercise, require, same, told
 
 
+@exercise
 def check_variant(model):
-    """Chapter 1: the network with 1,199,882 parameters.
-
-    Parameters
-    ----------
-    model : keras.Model
-        The answer.
-
-    Raises
-    ------
-    NotYet
-        If layers, shapes, activations or the name of the last layer are not the ones asked for.
-    """
-    if unanswered(model):
-        return
-    require(hasattr(model, "layers"), "the answer has to be a Keras model")
+    """Chapter 1: the network with 1,199,882 parameters."""
+    require(isinstance(getattr(model, "layers", None), list), "the answer has to be a Keras model")
     found = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
     kinds = [type(layer).__name__ for layer in found]
     wanted = ["Conv2D", "Conv2D", "MaxPooling2D", "Dropout", "Flatten", "Dense", "Dropout", "Dense"]
     require(kinds == wanted, f"the layers should be {', '.join(wanted)}; they are {', '.join(kinds)}")
-    require(tuple(model.input_shape[1:]) == (28, 28, 1), "the input should have the shape (28, 28, 1)")
+    require(hasattr(model, "input_shape"), "the network knows no input: begin with keras.Input((28, 28, 1))")
+    require(model.input_shape == (None, 28, 28, 1), "the input should have the shape (28, 28, 1)")
     first, second, pool, _, _, dense, _, last = found
     require(
-        (tuple(first.output.shape[1:]), tuple(second.output.shape[1:])) == ((26, 26, 32), (24, 24, 64)),
+        (first.output.shape[1:], second.output.shape[1:]) == ((26, 26, 32), (24, 24, 64)),
         "the convolutions should give 26 x 26 x 32 and 24 x 24 x 64: 3 x 3 kernels, no padding",
     )
-    require(tuple(pool.output.shape[1:]) == (12, 12, 64), "pooling should halve 24 x 24")
-    activations = [layer.activation.__name__ for layer in (first, second, dense, last)]
+    require(pool.output.shape[1:] == (12, 12, 64), "pooling should halve 24 x 24")
+    activations = [
+        getattr(layer.activation, "__name__", type(layer.activation).__name__)
+        for layer in (first, second, dense, last)
+    ]
     require(activations == ["relu"] * 3 + ["softmax"], f"the activations are {', '.join(activations)}")
+    require(model.output_shape == (None, 10), "there should be one output, of 10 probabilities")
     require(
         model.count_params() == 1_199_882,
         f"the network has {model.count_params():,} parameters, not 1,199,882: look at the dense layers",
@@ -43,42 +36,20 @@ def check_variant(model):
     print(f"Right: 1,199,882 parameters, and {share:.0%} of them in one dense layer.")
 
 
+@exercise
 def check_parameters(answer):
-    """Chapter 1: the parameters of the course's network if ``conv2`` had 5 x 5 kernels.
-
-    Parameters
-    ----------
-    answer : int
-
-    Raises
-    ------
-    NotYet
-        If it is another number.
-    """
-    if unanswered(answer):
-        return
-    require(answer != 51_264, "51,264 is the number of one layer; the whole network is asked for")
-    require(answer != 51_200 + 440_074, "each kernel has a bias too")
-    require(same(answer, 491_338), f"{answer} is not the number: count kernel height x width x inputs + 1")
+    """Chapter 1: the parameters of the course's network if ``conv2`` had 5 x 5 kernels."""
+    require(not same(answer, 51_264), "51,264 is the number of one layer; the whole network is asked for")
+    require(not same(answer, 51_200 + 440_074), "each kernel has a bias too")
+    require(
+        same(answer, 491_338), f"{told(answer)} is not the number: count kernel height x width x inputs + 1"
+    )
     print("Right: 491,338, which is 32,768 more. The maps stay 14 x 14, so no other layer changes.")
 
 
+@function_exercise
 def check_top_k(top_k_accuracy):
-    """Chapter 1: a function that counts a digit as right if it is among the k likeliest.
-
-    Parameters
-    ----------
-    top_k_accuracy : callable
-        ``(probabilities (N, K), labels (N,), k) -> float in 0 to 1``.
-
-    Raises
-    ------
-    NotYet
-        If it gives a wrong share for made-up probabilities.
-    """
-    if unanswered(top_k_accuracy):
-        return
-    require(callable(top_k_accuracy), "the answer has to be a function")
+    """Chapter 1: ``(probabilities (N, K), labels (N,), k)`` -> share of labels among the k likeliest."""
     random = np.random.default_rng(0)
     probabilities = random.dirichlet(np.ones(6), size=40)
     labels = random.integers(0, 6, size=40)
@@ -87,6 +58,7 @@ def check_top_k(top_k_accuracy):
         given = top_k_accuracy(probabilities.copy(), labels.copy(), k)
         expected = np.mean(rank < k)
         require(
-            same(given, expected), f"for k = {k} it gives {given}; with these numbers it is {expected:.3f}"
+            same(given, expected),
+            f"for k = {k} it gives {told(given)}; with these numbers it is {expected:.3f}",
         )
     print("Right, for k = 1 (plain accuracy) up to k = all classes (always 1).")

@@ -2,25 +2,12 @@
 
 import numpy as np
 
-from helpers.checks.shared import require, same, unanswered
+from helpers.checks.shared import array, function_exercise, require, same, told
 
 
+@function_exercise
 def check_receptive_field(receptive_field):
-    """Chapter 4: the receptive field of a stack of convolutions and poolings.
-
-    Parameters
-    ----------
-    receptive_field : callable
-        ``(list of (kernel size, stride)) -> int``.
-
-    Raises
-    ------
-    NotYet
-        If it gives another side for one of four stacks.
-    """
-    if unanswered(receptive_field):
-        return
-    require(callable(receptive_field), "the answer has to be a function")
+    """Chapter 4: ``(list of (kernel size, stride))`` -> the side of the receptive field, in pixels."""
     stacks = {
         "one 3 x 3 convolution": ([(3, 1)], 3),
         "two 3 x 3 convolutions": ([(3, 1), (3, 1)], 5),
@@ -32,32 +19,22 @@ def check_receptive_field(receptive_field):
     }
     for what, (layers, side) in stacks.items():
         given = receptive_field(list(layers))
-        require(same(given, side), f"for {what} it gives {given}; a unit depends on {side} pixels a side")
+        require(
+            same(given, side), f"for {what} it gives {told(given)}; a unit depends on {side} pixels a side"
+        )
     print("Right: a unit of the MNIST network's last convolution sees 18 x 18 pixels of the 28 x 28.")
 
 
+@function_exercise
 def check_silent_channels(silent_channels):
-    """Chapter 4: the channels that are zero everywhere on all images.
-
-    Parameters
-    ----------
-    silent_channels : callable
-        ``(maps (N, h, w, channels)) -> indices``.
-
-    Raises
-    ------
-    NotYet
-        If it gives other channels for made-up maps.
-    """
-    if unanswered(silent_channels):
-        return
-    require(callable(silent_channels), "the answer has to be a function")
+    """Chapter 4: ``(maps (N, h, w, channels))`` -> the channels that are zero everywhere on all images."""
     maps = np.random.default_rng(0).random((3, 4, 5, 6))
     maps[..., [1, 4]] = 0
     maps[0, ..., 2] = 0  # silent on one image only
     maps[:, 0, 0, 3] = 0  # silent at one place only
-    given = np.ravel(silent_channels(maps.copy()))
-    require(2 not in given, "channel 2 is zero on the first image only: look at all of them")
-    require(3 not in given, "channel 3 is zero at one place only")
-    require(sorted(given.tolist()) == [1, 4], f"it gives {given.tolist()}; the silent channels are 1 and 4")
+    given = silent_channels(maps.copy())
+    found = sorted(array(given).ravel())
+    require(2 not in found, "channel 2 is zero on the first image only: look at all of them")
+    require(3 not in found, "channel 3 is zero at one place only")
+    require(same(found, [1, 4]), f"it gives {told(given)}; the silent channels are 1 and 4")
     print("Right.")

@@ -4,25 +4,12 @@ from functools import partial
 
 import numpy as np
 
-from helpers.checks.shared import require, same, unanswered
+from helpers.checks.shared import array, function_exercise, require, same, told
 
 
+@function_exercise
 def check_passes(passes):
-    """Chapter 6: how many places a patch has on an image.
-
-    Parameters
-    ----------
-    passes : callable
-        ``(height, width, side, stride) -> int``.
-
-    Raises
-    ------
-    NotYet
-        If it gives another number for one of six images.
-    """
-    if unanswered(passes):
-        return
-    require(callable(passes), "the answer has to be a function")
+    """Chapter 6: ``(height, width, side, stride)`` -> how many places a patch has on an image."""
     images = (
         ((28, 28, 5, 1), 576),
         ((28, 28, 28, 3), 1),
@@ -33,30 +20,14 @@ def check_passes(passes):
     )
     for (height, width, side, stride), count in images:
         given = passes(height, width, side, stride)
-        require(
-            same(given, count),
-            f"for {height} x {width} pixels, side {side} and stride {stride} it gives {given}, not {count}",
-        )
+        what = f"{height} x {width} pixels, side {side} and stride {stride}"
+        require(same(given, count), f"for {what} it gives {told(given)}, not {count}")
     print("Right: so 224 x 224 pixels, side 16 and stride 1 make 43,681 forward passes.")
 
 
+@function_exercise
 def check_interaction(interaction):
-    """Chapter 6: the drop of two patches together, less both drops alone.
-
-    Parameters
-    ----------
-    interaction : callable
-        ``(score, image, first, second, side, grey) -> float``.
-
-    Raises
-    ------
-    NotYet
-        If it gives another number for one of three scores or two patches that overlap, or changes
-        the image.
-    """
-    if unanswered(interaction):
-        return
-    require(callable(interaction), "the answer has to be a function")
+    """Chapter 6: ``(score, image, first, second, side, grey)`` -> drop of two patches, less both alone."""
     image = np.zeros((6, 6, 1), np.float32)
     image[:2, :2], image[3:5, 3:5] = 1, 1
     before = image.copy()
@@ -68,9 +39,9 @@ def check_interaction(interaction):
     for what, rule, expected in rules:
         given = interaction(partial(_two_parts, rule), image, (0, 0), (3, 3), 2, 0.25)
         require(np.array_equal(image, before), "the function changes the image that it is given")
-        require(same(given, expected), f"where {what} it gives {given}, not {expected}")
+        require(same(given, expected), f"where {what} it gives {told(given)}, not {expected}")
     given = interaction(lambda picture: float(picture.sum()), image, (0, 0), (1, 0), 2, 0.25)
-    require(same(given, -1.5), f"with two patches that overlap it gives {given}, not -1.5")
+    require(same(given, -1.5), f"with two patches that overlap it gives {told(given)}, not -1.5")
     print("Right: positive where two parts can stand in for each other.")
 
 
@@ -79,32 +50,16 @@ def _two_parts(rule, picture):
     return float(rule([picture[:2, :2].mean(), picture[3:5, 3:5].mean()]))
 
 
+@function_exercise
 def check_always_changed(always_changed):
-    """Chapter 6: the places where every shade of the patch changes the answer.
-
-    Parameters
-    ----------
-    always_changed : callable
-        ``(predicted (shades, R, Q), own class) -> (R, Q) of bool``.
-
-    Raises
-    ------
-    NotYet
-        If it gives other places for made-up classes.
-    """
-    if unanswered(always_changed):
-        return
-    require(callable(always_changed), "the answer has to be a function")
+    """Chapter 6: ``(predicted (shades, R, Q), own class)`` -> ``(R, Q)``, where every shade changes it."""
     predicted = np.full((3, 2, 4), 7)
     predicted[:, 0, 1] = 2  # changed to the same class
     predicted[:, 1, 0] = 2, 9, 1  # changed to three classes
     predicted[0, 0, 2] = 9  # by one shade only
     predicted[:2, 1, 3] = 4  # by two shades only
-    given = always_changed(predicted.copy(), 7)
-    require(
-        np.shape(given) == (2, 4), f"it gives shape {np.shape(given)}: one value for each place is needed"
-    )
-    given = np.asarray(given)
+    given = array(always_changed(predicted.copy(), 7))
+    require(given.shape == (2, 4), f"it gives shape {given.shape}: one value for each place is needed")
     require(
         not given[0, 2] and not given[1, 3], "at some of these places one shade leaves the answer as it was"
     )

@@ -2,56 +2,31 @@
 
 import numpy as np
 
-from helpers.checks.shared import require, same, unanswered
+from helpers.checks.shared import array, digit_near_4, exercise, function_exercise, require, same, told
 
 FURTHEST = 0.25  # what check_nine lets a pixel change
 
 
+@exercise
 def check_units(answer):
-    """Chapter 7: how maps change if the same network takes 0 to 255 instead of 0 to 1.
-
-    Parameters
-    ----------
-    answer : (float, float)
-        Factor of the gradient map, factor of the integrated gradients.
-
-    Raises
-    ------
-    NotYet
-        If one of the two is another number.
-    """
-    if unanswered(answer):
-        return
-    require(np.shape(answer) == (2,), "the answer should be two numbers: (gradient, integrated gradients)")
+    """Chapter 7: factors of gradient and integrated gradients if a network takes 0 to 255, not 0 to 1."""
+    answer = array(answer)
+    require(answer.shape == (2,), "the answer should be two numbers: (gradient, integrated gradients)")
     gradient, integrated = answer
     require(not same(gradient, 255), "255 is the wrong way round: a unit of brightness is smaller there")
     require(not same(gradient, 1), "one unit of brightness is 255 times as small there, so it does less")
-    require(same(gradient, 1 / 255, 1e-4), f"{gradient} is not the factor of the gradient")
+    require(same(gradient, 1 / 255, 1e-4), f"{told(gradient)} is not the factor of the gradient")
     require(
         not same(integrated, 1 / 255, 1e-4),
         "the gradient is 255 times as small, but it is multiplied by a difference 255 times as large",
     )
-    require(same(integrated, 1, 1e-4), f"{integrated} is not the factor of the integrated gradients")
+    require(same(integrated, 1, 1e-4), f"{told(integrated)} is not the factor of the integrated gradients")
     print("Right: gradients depend on the units of the image, integrated gradients do not.")
 
 
+@function_exercise
 def check_attribute(attribute):
-    """Chapter 7: integrated gradients of any function, from its gradient.
-
-    Parameters
-    ----------
-    attribute : callable
-        ``(gradient, x, start) -> array of the shape of x``; `gradient` takes and gives an array of
-        that shape.
-
-    Raises
-    ------
-    NotYet
-        If it is more than 1 % off for one of four functions whose attributions are known.
-    """
-    if unanswered(attribute):
-        return
-    require(callable(attribute), "the answer has to be a function")
+    """Chapter 7: ``(gradient, x, start)`` -> integrated gradients of any function, of the shape of ``x``."""
     weights = np.array([3.0, -2.0, 0.5])
     cases = {
         "f(x) = 3 x1 - 2 x2 + x3 / 2 from (1, 1, 1) to (2, 3, -1)": (
@@ -68,41 +43,23 @@ def check_attribute(attribute):
         "f(x) = x1 squared from 1 to 3": (lambda x: 2 * x, ([3.0], [1.0]), [8.0]),
     }
     for what, (gradient, (x, start), expected) in cases.items():
-        given = attribute(gradient, np.array(x), np.array(start))
+        given = array(attribute(gradient, np.array(x), np.array(start)))
+        require(
+            given.shape == np.shape(x), f"for {what} it gives the shape {given.shape}; x has {np.shape(x)}"
+        )
         wanted = ", ".join(f"{value:g}" for value in expected)
-        close = same(np.divide(given, expected), np.ones(len(expected)), 0.01)
+        close = same(given / expected, np.ones(len(expected)), 0.01)
         require(close, f"for {what} it gives {np.round(given, 3)}; it should be {wanted}")
     print("Right: the saturated function gets its 1, and every sum is the change of the function.")
 
 
+@exercise
 def check_nine(image):
-    """Chapter 7: the example 4, changed a little so that the MNIST network reads a 9.
-
-    Parameters
-    ----------
-    image : array_like
-        28 x 28 values in 0 to 1, none further than 0.25 from the digit's.
-
-    Raises
-    ------
-    NotYet
-        If it is no such image, or the network reads something else.
-    """
-    if unanswered(image):
-        return
-    from helpers.data import example_digits
-    from helpers.engine import logits
+    """Chapter 7: the example 4, changed a little, 28 x 28, so that the MNIST network reads a 9."""
     from helpers.models import load_mnist_cnn
 
-    four = example_digits()[0][4]
-    shape = np.shape(image)
-    require(np.prod(shape) == four.size, f"the image should have the shape (28, 28, 1), not {shape}")
-    image = np.asarray(image, dtype=np.float32).reshape(four.shape)
-    require(np.isfinite(image).all(), "some pixels are NaN or infinite")
-    require(image.min() >= -1e-6 and image.max() <= 1 + 1e-6, "some pixels lie outside 0 to 1")
-    furthest = np.abs(image - four).max()
-    require(furthest <= FURTHEST + 1e-4, f"a pixel has changed by {furthest:.2f}; {FURTHEST} is allowed")
-    read = int(logits(load_mnist_cnn(), image[np.newaxis])[0].argmax())
+    image = digit_near_4(image, FURTHEST)
+    read = int(np.argmax(load_mnist_cnn()(image[np.newaxis])))
     require(read != 4, "the network still reads a 4: climb the logit of the 9 and descend that of the 4")
     require(read == 9, f"the network reads {read}, not 9: take smaller steps, and a new gradient after each")
     print("Right: a 9 to the network. Draw it, and see what it is to you.")

@@ -149,7 +149,7 @@ WRONG = {
         (lambda: example_digits()[0][9], "differs from the 4"),
         (lambda: fooling(9, 0.5), "differs from the 4"),
         (lambda: 255 * fooling(), "between 0 and 1"),
-        (lambda: fooling()[:14], "should have shape"),
+        (lambda: fooling()[:14], "should have the shape"),
         (half_way, "0.9 is needed"),
         (lambda: np.where(four() > 0.5, np.nan, four()), "NaN or infinity"),
     ],

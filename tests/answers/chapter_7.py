@@ -75,7 +75,7 @@ WRONG = {
         (lambda: example_digits()[0][9], "0.25 is allowed"),
         (lambda: nine(step=0.25, steps=1), "reads 8, not 9"),
         (lambda: nine(limit=0.4), "0.25 is allowed"),
-        (lambda: example_digits()[0][4] * 1.1, "outside 0 to 1"),
+        (lambda: example_digits()[0][4] * 1.1, "between 0 and 1"),
         (lambda: np.zeros((14, 14)), "the shape"),
         (lambda: np.full((28, 28, 1), np.nan), "NaN"),
     ],
