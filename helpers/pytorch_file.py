@@ -79,10 +79,8 @@ def _read(content):
             raise _Refused(f"{found} values follow where {count} should")
         starts[key] = position + 8
         position += 8 + count * dtype.itemsize
-        if position > len(content):
-            raise _Refused("it is cut off")
     if position != len(content):
-        raise _Refused("something follows after its values")
+        raise _Refused("it is cut off, or something follows after its values")
     return {name: _view(content, starts[tensor.storage.key], tensor) for name, tensor in tensors.items()}
 
 
