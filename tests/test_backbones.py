@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from helpers import load_backbone, settings
+from helpers import efficientnet, load_backbone, settings, vgg16
 from helpers.backbones import Backbone, centre_square, imagenet_classes
 from helpers.settings import ROOT
 
@@ -16,26 +16,19 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (2, 5, 4, 3), np.uint8)
 # What goes in and comes out
 
 
-def backbone(name="vgg16"):
-    return Backbone(name, None, CLASSES, 8)
+SCALES = {
+    "efficientnet_lite0": efficientnet,
+    "vgg16": vgg16,
+}
 
 
-def test_vgg16_takes_blue_green_red_less_their_means():
-    found = backbone().preprocess([[[10, 20, 30]]])
-    assert np.allclose(found, [[[30 - 103.939, 20 - 116.779, 10 - 123.68]]], atol=1e-4)
-    assert found.dtype == np.float32
+def backbone(name="vgg16", classes=CLASSES):
+    """A backbone without a network."""
+    functions = SCALES[name].to_inputs, SCALES[name].to_rgb
+    return Backbone(name, None, classes, 8, "last", ("first", "last"), *functions)
 
 
-def test_vgg16s_preprocessing_is_that_of_keras():
-    theirs = keras.applications.vgg16.preprocess_input(PICTURES.astype(np.float32))
-    assert np.allclose(backbone().preprocess(PICTURES), theirs, atol=1e-4)
-
-
-def test_mini_vgg_takes_pixels_as_they_are():
-    assert np.array_equal(backbone("mini_vgg").preprocess(PICTURES), PICTURES.astype(np.float32))
-
-
-@pytest.mark.parametrize("name", ["vgg16", "mini_vgg"])
+@pytest.mark.parametrize("name", SCALES)
 def test_deprocess_undoes_preprocess_and_clips(name):
     network = backbone(name)
     prepared = network.preprocess(PICTURES)
@@ -45,7 +38,7 @@ def test_deprocess_undoes_preprocess_and_clips(name):
     assert network.deprocess(prepared).dtype == np.uint8
 
 
-@pytest.mark.parametrize("name", ["vgg16", "mini_vgg"])
+@pytest.mark.parametrize("name", SCALES)
 def test_preparing_changes_no_input(name):
     given = PICTURES.astype(np.float32)
     prepared = backbone(name).preprocess(given)
@@ -76,7 +69,11 @@ def test_decode_names_the_most_probable_first():
         (lambda: backbone().decode(np.zeros((1, 3)), top=0), "top=0 is not allowed"),
         (lambda: centre_square(np.zeros((4, 4)), 2), r"picture has shape \(4, 4\)"),
         (lambda: centre_square(np.zeros((4, 4, 3)), 0), "size=0 is not allowed"),
-        (lambda: load_backbone("vgg19"), "name='vgg19' is not allowed: choose auto, vgg16 or mini_vgg"),
+        (lambda: backbone(classes=()).decode(np.zeros((1, 3))), "vgg16 has no classifier"),
+        (
+            lambda: load_backbone("vgg19"),
+            "name='vgg19' is not allowed: choose one of efficientnet_lite0, vgg16",
+        ),
     ],
 )
 def test_wrong_arguments_are_told_with_what_is_allowed(call, message):
@@ -97,3 +94,35 @@ def test_the_centre_square_averages_where_it_shrinks():
     assert centre_square(stripes, 8).max() < 60  # a quarter of 200, and not 200
 
 
+# Classes
+
+
+def test_the_classes_are_imagenets_1000_in_the_order_of_their_wordnet_ids():
+    wnids, names = zip(*imagenet_classes(), strict=True)
+    assert len(set(wnids)) == len(set(names)) == 1000
+    assert list(wnids) == sorted(wnids)
+    assert imagenet_classes()[285] == ("n02124075", "Egyptian cat")
+    assert {names[134], names[517]} == {"crane (bird)", "crane (machine)"}
+
+
+def test_the_classes_are_those_that_mini_vgg_was_trained_on():
+    known = dict(imagenet_classes())
+    card = json.loads((ROOT / "data" / "weights" / "mini_vgg.json").read_text())
+    assert {row["wnid"]: row["name"] for row in card["classes"]}.items() <= known.items()
+
+
+def test_the_file_of_the_classes_names_its_source():
+    assert "ImageNet" in json.loads((ROOT / "data" / "imagenet_classes.json").read_text())["source"]
+
+
+# Which one is taken
+
+
+@pytest.mark.parametrize(("value", "taken"), [("", "efficientnet_lite0"), ("vgg16", "vgg16")])
+def test_the_setting_chooses_the_network(monkeypatch, value, taken):
+    monkeypatch.setenv("COURSE_BACKBONE", value)
+    monkeypatch.setattr(efficientnet, "load_efficientnet_lite0", lambda: "efficientnet_lite0")
+    monkeypatch.setattr(vgg16, "load_vgg16", lambda: "vgg16")
+    settings.settings.cache_clear()
+    assert load_backbone() == taken
+    settings.settings.cache_clear()

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.backbones import build_mini_vgg, load_backbone
+from helpers.backbones import load_backbone
+from helpers.mini_vgg import build_mini_vgg
 from helpers.backend import keras, tf
 from helpers.settings import settings
 from training import loop, mini_vgg
