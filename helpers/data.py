@@ -282,7 +282,8 @@ def composed(left, right):
         If one of them is no such array.
     """
     for name, picture in (("left", left), ("right", right)):
-        if getattr(picture, "dtype", None) != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        array = np.asarray(picture)
+        if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.size:
             raise ValueError(f"{name} is not a picture: give an array (H, W, 3) of uint8")
     half = (max(min(picture.shape[:2]) for picture in (left, right)) + 1) // 2
     middles = [ImageOps.fit(Image.fromarray(picture), (2 * half, 2 * half)) for picture in (left, right)]

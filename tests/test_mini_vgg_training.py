@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from helpers.backbones import load_backbone
-from helpers.mini_vgg import build_mini_vgg
 from helpers.backend import keras, tf
+from helpers.mini_vgg import build_mini_vgg
 from helpers.settings import settings
 from training import loop, mini_vgg
 from training.mini_vgg import (

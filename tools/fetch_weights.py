@@ -9,7 +9,7 @@ from helpers.vgg16 import FILE, FILE_NO_TOP
 
 
 def main():
-    """Fetch MNIST and VGG16's convolutions, and the whole VGG16 if it is asked for; a second run finds them."""
+    """Fetch MNIST and VGG16's convolutions, the whole VGG16 if it is asked for; a second run finds them."""
     try:
         print(f"All of MNIST, {megabytes('mnist.npz')}", flush=True)
         mnist("full")
