@@ -2,14 +2,15 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup lab course book print slides test format check reproduce lock outputs weights classroom bench playground clean
 
-# The canonical profile: no network, the 5,000 bundled digits, the course's own colour network.
-# `make course PROFILE=full` takes the full MNIST and VGG16 where they can be had.
+# The canonical profile: no network, only digits and weights that come with the course.
+# `make course PROFILE=full` takes all of MNIST, and VGG16's own convolutions, where they can be had.
 PROFILE ?= canonical
-CANONICAL := COURSE_OFFLINE=1 COURSE_MNIST=5k COURSE_BACKBONE=mini_vgg
+CANONICAL := COURSE_OFFLINE=1 COURSE_MNIST=5k COURSE_BACKBONE=efficientnet_lite0 COURSE_VGG16=hed
 ifeq ($(PROFILE),canonical)
 course reproduce: export COURSE_OFFLINE ?= 1
 course reproduce: export COURSE_MNIST ?= 5k
-course reproduce: export COURSE_BACKBONE ?= mini_vgg
+course reproduce: export COURSE_BACKBONE ?= efficientnet_lite0
+course reproduce: export COURSE_VGG16 ?= hed
 else ifneq ($(PROFILE),full)
 $(error PROFILE=$(PROFILE) is not allowed: choose canonical or full)
 endif
@@ -38,7 +39,7 @@ setup: .venv/ready ## install everything into .venv (GPU=1: with CUDA); a second
 lab: setup ## open JupyterLab on the notebooks
 	@.venv/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
-course: setup ## run every chapter, then build the site (PROFILE=full: with full MNIST and VGG16)
+course: setup ## run every chapter, then build the site (PROFILE=full: with all of MNIST)
 	@$(RUN) tools/run_chapters.py
 	@$(MAKE) --no-print-directory book
 
@@ -80,7 +81,7 @@ else
 	@$(CANONICAL) $(RUN) tools/run_chapters.py --keep $(CHAPTERS)
 endif
 
-weights: setup ## fetch MNIST and VGG16 beforehand, for a classroom without a network
+weights: setup ## fetch MNIST and VGG16's convolutions beforehand, for a classroom without a network
 	@$(RUN) tools/fetch_weights.py
 
 classroom: setup ## one archive with wheels, notebooks and site, for a room without a network

@@ -7,9 +7,9 @@ import types
 _NAMES = {
     "activations": ("feature_maps", "sparsity"),
     "ascent": ("maximize_activation",),
-    "backbones": ("build_vgg16", "load_backbone"),
+    "backbones": ("load_backbone",),
     "backend": ("FitProgress", "about", "reproducible"),
-    "data": ("example_digits", "mnist", "pictures"),
+    "data": ("composed", "example_digits", "mnist", "pictures"),
     "filters": ("kernel_blocks", "scale_kernels"),
     "grad_cam": ("grad_cam", "score_cam"),
     "graph": ("last_map_layer", "logit_model"),
@@ -19,6 +19,7 @@ _NAMES = {
     "occlusion": ("occlusion",),
     "progress": ("progress_bar",),
     "saliency": ("integrated_gradients", "saliency", "smooth_grad"),
+    "vgg16": ("build_vgg16", "load_vgg16_convolutions"),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = sorted(_HOME)

@@ -1,51 +1,50 @@
-"""The networks for colour pictures: VGG16 if it can be had, else mini-VGG, which comes with the course."""
+"""The networks for photographs: what goes into them, what comes out, and where to look."""
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from helpers.backend import keras, tf
-from helpers.downloads import Unavailable, fetch, megabytes
-from helpers.models import WEIGHTS
-from helpers.settings import settings
+from helpers.settings import ROOT, settings
+from helpers.validate import check_choice, check_int
 
-# The channels of each convolution, block by block.
-MINI_VGG_BLOCKS = ((32,), (64, 64), (128, 128), (256, 256), (256, 256))
-MINI_VGG_CLASSES = 50
-MINI_VGG_SIZE = 64
-
-VGG16_FILES = {
-    True: "vgg16_weights_tf_dim_ordering_tf_kernels.h5",
-    False: "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-}
-VGG16_CLASSES = "imagenet_class_index.json"
-VGG16_SIZE = 224
-VGG16_MEANS = np.array([103.939, 116.779, 123.68], np.float32)  # blue, green, red, over ImageNet
+NAMES = ("efficientnet_lite0", "vgg16", "mini_vgg")
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """A trained network for colour pictures, and what goes in and comes out of it.
+    """A trained network for photographs, and what goes in and comes out of it.
 
     Attributes
     ----------
     name : str
-        ``"vgg16"`` or ``"mini_vgg"``.
+        ``"efficientnet_lite0"``, ``"vgg16"``, ``"vgg16_convolutions"`` or ``"mini_vgg"``.
     model : keras.Model
-        From (N, H, W, 3) float32, as `preprocess` gives it, to (N, classes) probabilities; to the
-        maps of the last block if it was loaded without its classifier.
+        From (N, H, W, 3) float32, as `preprocess` gives it, to (N, classes) probabilities; a network
+        without a classifier goes to the maps of its last layer.
     classes : tuple of (str, str)
-        WordNet id and name of each class, in the order of the outputs; none without the classifier.
+        WordNet id and name of each class, in the order of the outputs; none without a classifier.
     input_size : int
-        Pixels of a side that pictures should have.
+        Pixels of a side that photographs should have.
+    last_conv_layer : str
+        The name of the last convolution, on whose maps Grad-CAM is computed.
+    layers_by_depth : tuple of str
+        Names of layers that are worth looking at, one for each stage, from the first to the last.
+    to_inputs, to_rgb : callable
+        What `preprocess` and `deprocess` compute, on float32.
     """
 
     name: str
     model: keras.Model
     classes: tuple
     input_size: int
+    last_conv_layer: str
+    layers_by_depth: tuple
+    to_inputs: Callable
+    to_rgb: Callable
 
     def preprocess(self, rgb):
         """Turn pictures into what the network takes.
@@ -58,15 +57,14 @@ class Backbone:
         Returns
         -------
         ndarray of float32, the shape of `rgb`
-            For VGG16 blue, green, red, each less its mean over ImageNet; mini-VGG scales inside.
+            In the range, and the order of colours, that the network was trained on.
 
         Raises
         ------
         ValueError
             If the shape is another.
         """
-        rgb = _pictures("rgb", rgb)
-        return rgb[..., ::-1] - VGG16_MEANS if self.name == "vgg16" else rgb
+        return self.to_inputs(_pictures("rgb", rgb))
 
     def deprocess(self, inputs):
         """Turn what the network takes back into pictures.
@@ -86,8 +84,7 @@ class Backbone:
         ValueError
             If the shape is another.
         """
-        inputs = _pictures("inputs", inputs)
-        rgb = (inputs + VGG16_MEANS)[..., ::-1] if self.name == "vgg16" else inputs
+        rgb = self.to_rgb(_pictures("inputs", inputs))
         return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
 
     def decode(self, probabilities, top=5):
@@ -108,16 +105,16 @@ class Backbone:
         Raises
         ------
         ValueError
-            If `top` is out of range or the number of classes is another, as it is for a network
-            without its classifier.
+            If `top` is out of range, the number of classes is another, or the network has no
+            classifier.
         """
+        if not self.classes:
+            raise ValueError(f"{self.name} has no classifier, so its answers have no names: load another")
         count = len(self.classes)
         rows = np.atleast_2d(probabilities)
         if rows.ndim != 2 or rows.shape[1] != count:
             raise ValueError(f"probabilities have shape {np.shape(probabilities)}: give (N, {count})")
-        if top not in range(1, count + 1):
-            raise ValueError(f"top={top!r} is not allowed: give an int from 1 to {count}")
-        order = np.argsort(-rows, axis=1, kind="stable")[:, :top]
+        order = np.argsort(-rows, axis=1, kind="stable")[:, : check_int("top", top, 1, count)]
         return [
             [(*self.classes[index], float(row[index])) for index in best]
             for row, best in zip(rows, order, strict=True)
@@ -125,7 +122,7 @@ class Backbone:
 
     @property
     def conv_blocks(self):
-        """The names of the convolutions, block by block.
+        """The names of a VGG's convolutions, block by block.
 
         Returns
         -------
@@ -136,16 +133,6 @@ class Backbone:
         blocks = sorted({name[: len("block1")] for name in names})
         return tuple(tuple(name for name in names if name.startswith(block)) for block in blocks)
 
-    @property
-    def last_conv_layer(self):
-        """The name of the last convolution, on whose maps Grad-CAM is computed.
-
-        Returns
-        -------
-        str
-        """
-        return self.conv_blocks[-1][-1]
-
 
 def _pictures(name, values):
     """A float32 copy of one or several pictures in three colours."""
@@ -153,6 +140,12 @@ def _pictures(name, values):
     if values.ndim not in (3, 4) or values.shape[-1] != 3 or values.size == 0:
         raise ValueError(f"{name} has shape {values.shape}: give (H, W, 3) or (N, H, W, 3)")
     return values
+
+
+def imagenet_classes():
+    """WordNet id and name of ImageNet's 1,000 classes, in their usual order."""
+    rows = json.loads((ROOT / "data" / "imagenet_classes.json").read_text())["classes"]
+    return tuple(map(tuple, rows))
 
 
 def centre_square(picture, size):
@@ -189,18 +182,16 @@ def centre_square(picture, size):
     return np.clip(np.rint(resized), 0, 255).astype(np.uint8)
 
 
-def load_backbone(name=None, include_top=True):
-    """Load the network for colour pictures, trained.
+def load_backbone(name=None):
+    """Load the network for photographs, trained.
 
     Parameters
     ----------
-    name : {"auto", "vgg16", "mini_vgg"}, optional
-        ``"vgg16"``: VGG16 with ImageNet's 1,000 classes, 553 MB, which are downloaded once.
-        ``"mini_vgg"``: the course's own small VGG with 50 of them. ``"auto"``: VGG16 if it can be
-        had, else mini-VGG, and one line says so. By default what ``COURSE_BACKBONE`` says.
-    include_top : bool
-        False to leave out the classifier: enough for kernels, maps and patterns. VGG16 then takes
-        58 MB, and pictures of any size of 32 pixels and more.
+    name : {"efficientnet_lite0", "vgg16", "mini_vgg"}, optional
+        ``"efficientnet_lite0"``: EfficientNet-Lite0 with ImageNet's 1,000 classes, which comes with
+        the course. ``"vgg16"``: VGG16 with the same classes, 553 MB, which are downloaded once.
+        ``"mini_vgg"``: a small VGG with 50 of them, which the course trained itself. By default what
+        ``COURSE_BACKBONE`` says, which is EfficientNet-Lite0 if nothing is said.
 
     Returns
     -------
@@ -211,123 +202,14 @@ def load_backbone(name=None, include_top=True):
     ValueError
         If `name` is none of the three.
     Unavailable
-        If ``"vgg16"`` is asked for and cannot be had.
-
-    References
-    ----------
-    Simonyan and Zisserman (2015). Very deep convolutional networks for large-scale image
-    recognition. ICLR.
+        If VGG16's weights cannot be downloaded, or the package of EfficientNet-Lite0 is not as it
+        should be.
     """
-    name = settings().backbone if name is None else name
-    if name not in ("auto", "vgg16", "mini_vgg"):
-        raise ValueError(f"name={name!r} is not allowed: choose auto, vgg16 or mini_vgg")
-    if name != "mini_vgg":
-        try:
-            return _load_vgg16(include_top)
-        except Unavailable as problem:
-            if name == "vgg16":
-                raise
-            file = VGG16_FILES[include_top]
-            print(
-                f"Using mini-VGG with 50 classes instead of VGG16, because {problem}. For VGG16, run this "
-                f"again with a network ({megabytes(file)}), or put {file} into a folder and name that "
-                "folder in COURSE_DATA."
-            )
-    return _load_mini_vgg(include_top)
-
-
-def build_vgg16(include_top=True):
-    """Build VGG16, untrained.
-
-    Parameters
-    ----------
-    include_top : bool
-        Whether to end with the classifier.
-
-    Returns
-    -------
-    keras.Model
-        With the classifier from (N, 224, 224, 3) to (N, 1000) probabilities, 138,357,544
-        parameters. Without it from (N, H, W, 3) to the maps (N, H // 32, W // 32, 512), 14,714,688.
-
-    References
-    ----------
-    Simonyan and Zisserman (2015). Very deep convolutional networks for large-scale image
-    recognition. ICLR.
-    """
-    return keras.applications.VGG16(weights=None, include_top=include_top)
-
-
-def _load_vgg16(include_top):
-    classes = ()
-    if include_top:  # the small file first: without a network it fails as well as the large one
-        index = json.loads(fetch(VGG16_CLASSES).read_text())
-        classes = tuple(tuple(index[str(number)]) for number in range(len(index)))
-    path = fetch(VGG16_FILES[include_top])
-    model = build_vgg16(include_top)
-    model.load_weights(path)
-    return Backbone("vgg16", model, classes, VGG16_SIZE)
-
-
-def _load_mini_vgg(include_top):
-    missing = [name for name in ("mini_vgg.npz", "mini_vgg.json") if not (WEIGHTS / name).is_file()]
-    if missing:
-        raise FileNotFoundError(
-            f"data/weights/{missing[0]} is missing: restore it with `git checkout data/weights`, "
-            "or make it again with `python -m training.mini_vgg`"
-        )
-    model = build_mini_vgg()
-    with np.load(WEIGHTS / "mini_vgg.npz", allow_pickle=False) as file:
-        for weight in model.weights:
-            weight.assign(file[weight.path].astype(np.float32))
-    if not include_top:
-        last = [layer for layer in model.layers if layer.name.startswith("block5")][-1]
-        return Backbone("mini_vgg", keras.Model(model.input, last.output, name=model.name), (), MINI_VGG_SIZE)
-    card = json.loads((WEIGHTS / "mini_vgg.json").read_text())
-    classes = tuple((row["wnid"], row["name"]) for row in card["classes"])
-    return Backbone("mini_vgg", model, classes, MINI_VGG_SIZE)
-
-
-def build_mini_vgg():
-    """Build the course's own small VGG, untrained.
-
-    Five blocks with the layer names of VGG16. A convolution has its ReLU inside, as VGG16's have,
-    and is followed by a batch normalisation, which VGG16 does without. The first three blocks end
-    in a max-pooling; the last two share their resolution, so that the maps of the last layer are
-    8 x 8 where the picture is 64 x 64. An average over all positions takes the place of the dense
-    layers, so that a picture may have any size.
-
-    Returns
-    -------
-    keras.Model
-        From (N, H, W, 3) RGB, 0 to 255, to (N, 50) probabilities: 2,361,778 parameters.
-
-    References
-    ----------
-    Simonyan and Zisserman (2015). Very deep convolutional networks for large-scale image
-    recognition. ICLR.
-    Ioffe and Szegedy (2015). Batch normalization: accelerating deep network training by reducing
-    internal covariate shift. ICML.
-    Lin, Chen and Yan (2014). Network in network. ICLR.
-    """
-    layers = keras.layers
-    x = image = keras.Input((None, None, 3), name="image")
-    x = layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(x)  # -1 to 1
-    for block, widths in enumerate(MINI_VGG_BLOCKS, start=1):
-        for number, width in enumerate(widths, start=1):
-            convolution = layers.Conv2D(
-                width,
-                3,
-                padding="same",
-                activation="relu",
-                kernel_initializer="he_normal",
-                name=f"block{block}_conv{number}",
-            )
-            x = convolution(x)
-            x = layers.BatchNormalization(momentum=0.9, name=f"block{block}_bn{number}")(x)
-        if block <= 3:
-            x = layers.MaxPooling2D(name=f"block{block}_pool")(x)
-    x = layers.GlobalAveragePooling2D(name="average")(x)  # (N, 256)
-    x = layers.Dropout(0.3, name="dropout")(x)
-    x = layers.Dense(MINI_VGG_CLASSES, activation="softmax", name="predictions")(x)
-    return keras.Model(image, x, name="mini_vgg")
+    name = check_choice("name", settings().backbone if name is None else name, NAMES)
+    if name == "vgg16":
+        from helpers.vgg16 import load_vgg16 as load
+    elif name == "mini_vgg":
+        from helpers.mini_vgg import load_mini_vgg as load
+    else:
+        from helpers.efficientnet import load_efficientnet_lite0 as load
+    return load()

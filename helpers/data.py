@@ -1,4 +1,4 @@
-"""The digits and the pictures that the chapters look at."""
+"""The digits and the photographs that the chapters look at."""
 
 import functools
 import hashlib
@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
+from PIL import Image, ImageOps
 
 from helpers.downloads import Unavailable, fetch, megabytes
+from helpers.package_files import package_file
 from helpers.settings import settings
+from helpers.validate import check_choice
 
 # MD5 of the four official files, in which each array follows a short header.
 OFFICIAL_MD5 = {
@@ -19,6 +22,64 @@ OFFICIAL_MD5 = {
 }
 VALIDATION = 6_000  # the first training images are held back
 CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """``file`` says in which package a photograph is, and where; the rest says whose it is."""
+
+    file: tuple
+    shows: str
+    credit: str
+    licence: str
+
+
+# What the packages say of them: docstrings of skimage.data, README.txt beside scikit-learn's, and the
+# comment inside matplotlib's file with the pull request (1599) that brought it.
+PHOTOGRAPHS = {
+    "cat": Photograph(
+        ("scikit-image", "skimage/data/chelsea.png"),
+        "Chelsea the cat",
+        "Stefan van der Walt",
+        "CC0",
+    ),
+    "espresso": Photograph(
+        ("scikit-image", "skimage/data/coffee.png"),
+        "a cup of espresso",
+        "Rachel Michetti, courtesy of Pikolo Espresso Bar",
+        "CC0",
+    ),
+    "astronaut": Photograph(
+        ("scikit-image", "skimage/data/astronaut.png"),
+        "the astronaut Eileen Collins",
+        "NASA",
+        "public domain",
+    ),
+    "temple": Photograph(
+        ("scikit-learn", "sklearn/datasets/images/china.jpg"),
+        "a temple",
+        "danielbuechele, flickr.com",
+        "CC BY 2.0",
+    ),
+    "flower": Photograph(
+        ("scikit-learn", "sklearn/datasets/images/flower.jpg"),
+        "a dahlia",
+        "vultilion, flickr.com",
+        "CC BY 2.0",
+    ),
+    "rocket": Photograph(
+        ("scikit-image", "skimage/data/rocket.jpg"),
+        "a Falcon 9 that lifts off",
+        "SpaceX",
+        "public domain",
+    ),
+    "grace_hopper": Photograph(
+        ("matplotlib", "matplotlib/mpl-data/sample_data/grace_hopper.jpg"),
+        "Grace Hopper in uniform",
+        "commons.wikimedia.org, File:Grace_Hopper.jpg",
+        "public domain",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -174,23 +235,57 @@ def example_digits():
     return classes[np.arange(CLASSES), distance.argmin(axis=1)], np.arange(CLASSES)
 
 
-def pictures():
-    """Give the five photographs that the chapters explain.
+def pictures(*names):
+    """Give the photographs that the chapters explain; they come inside packages.
 
-    They come with scikit-image (cat, espresso, astronaut) and scikit-learn (temple, flower).
+    Parameters
+    ----------
+    *names : str
+        Which ones, of the names in `PHOTOGRAPHS`; all seven if left out.
 
     Returns
     -------
     dict of str to (H, W, 3) ndarray of uint8
         RGB, 0 to 255, in the sizes in which they come.
-    """
-    from skimage import data
-    from sklearn.datasets import load_sample_image
 
-    return {
-        "cat": data.chelsea(),
-        "espresso": data.coffee(),
-        "astronaut": data.astronaut(),
-        "temple": load_sample_image("china.jpg"),
-        "flower": load_sample_image("flower.jpg"),
-    }
+    Raises
+    ------
+    ValueError
+        If there is no photograph of that name.
+    Unavailable
+        If the package has not brought its file.
+    """
+    names = [check_choice("name", name, PHOTOGRAPHS) for name in names or PHOTOGRAPHS]
+    files = {name: package_file(*PHOTOGRAPHS[name].file) for name in names}
+    return {name: np.array(Image.open(file).convert("RGB")) for name, file in files.items()}
+
+
+def composed(left, right):
+    """Put the middles of two photographs side by side: a picture whose answer to "where?" is known.
+
+    Of each photograph, the largest square in the middle is scaled to the higher of the two; the
+    middle half of its columns goes into the picture.
+
+    Parameters
+    ----------
+    left, right : (H, W, 3) ndarray of uint8
+        RGB, 0 to 255.
+
+    Returns
+    -------
+    (side, side, 3) ndarray of uint8
+        `left` in the first half of the columns, `right` in the second.
+
+    Raises
+    ------
+    ValueError
+        If one of them is no such array.
+    """
+    for name, picture in (("left", left), ("right", right)):
+        array = np.asarray(picture)
+        if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.size:
+            raise ValueError(f"{name} is not a picture: give an array (H, W, 3) of uint8")
+    half = (max(min(picture.shape[:2]) for picture in (left, right)) + 1) // 2
+    middles = [ImageOps.fit(Image.fromarray(picture), (2 * half, 2 * half)) for picture in (left, right)]
+    first = half - half // 2
+    return np.concatenate([np.asarray(middle)[:, first : first + half] for middle in middles], axis=1)

@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = {
     "COURSE_MNIST": ("auto", "full", "5k"),
-    "COURSE_BACKBONE": ("auto", "vgg16", "mini_vgg"),
+    "COURSE_BACKBONE": ("efficientnet_lite0", "vgg16"),
+    "COURSE_VGG16": ("auto", "imagenet", "hed"),
     "COURSE_OFFLINE": ("0", "1"),
 }
 
@@ -19,18 +20,23 @@ class Settings:
 
     mnist: str
     backbone: str
+    vgg16: str
     offline: bool
     data: Path | None
 
 
 @functools.cache
 def settings():
-    """Read the course's four settings from the environment, once.
+    """Read the course's five settings from the environment, once.
 
     ``COURSE_MNIST``
         ``auto`` (the default: all of MNIST if it can be had, else 5,000 digits), ``full``, ``5k``.
     ``COURSE_BACKBONE``
-        ``auto`` (the default: VGG16 if it can be had, else mini-VGG), ``vgg16``, ``mini_vgg``.
+        The network for photographs: ``efficientnet_lite0`` (the default: it comes with the course),
+        ``vgg16`` (553 MB).
+    ``COURSE_VGG16``
+        The weights of VGG16's convolutions: ``auto`` (the default: ImageNet's if they can be had, else
+        those that learned edges, which come with the course), ``imagenet`` (58 MB), ``hed``.
     ``COURSE_OFFLINE``
         ``1`` to never touch the network; ``0`` is the default.
     ``COURSE_DATA``
@@ -59,6 +65,7 @@ def settings():
     return Settings(
         mnist=chosen["COURSE_MNIST"],
         backbone=chosen["COURSE_BACKBONE"],
+        vgg16=chosen["COURSE_VGG16"],
         offline=chosen["COURSE_OFFLINE"] == "1",
         data=(ROOT / folder).resolve() if folder else None,
     )

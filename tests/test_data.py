@@ -1,12 +1,11 @@
 """The digits and the pictures: which they are, how they are split, and that they are verified."""
 
 import shutil
-import warnings
 
 import numpy as np
 import pytest
 
-from helpers import data, downloads, example_digits, mnist, pictures, settings
+from helpers import data, downloads, example_digits, mnist, settings
 
 
 def full_or_skip():
@@ -173,13 +172,3 @@ def test_the_caller_may_change_what_it_got():
     images, _ = example_digits()
     images[:] = 0
     assert example_digits()[0].max() == 1
-
-
-def test_pictures_are_five_colour_photographs():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        found = pictures()
-    assert list(found) == ["cat", "espresso", "astronaut", "temple", "flower"]
-    for picture in found.values():
-        assert (picture.ndim, picture.shape[2], picture.dtype) == (3, 3, np.uint8)
-        assert picture.std() > 20

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.backbones import build_mini_vgg, load_backbone
+from helpers.backbones import load_backbone
 from helpers.backend import keras, tf
+from helpers.mini_vgg import build_mini_vgg
 from helpers.settings import settings
 from training import loop, mini_vgg
 from training.mini_vgg import (

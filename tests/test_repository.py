@@ -15,7 +15,7 @@ from helpers.settings import ROOT
 HELPERS = sorted((ROOT / "helpers").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 METHODS = {"activations", "ascent", "filters", "grad_cam", "lime_image", "occlusion", "saliency"}
-TENSORFLOW = {"backend", "models", "backbones", "engine", "lime_image"}
+TENSORFLOW = {"backend", "models", "backbones", "efficientnet", "mini_vgg", "vgg16", "engine", "lime_image"}
 FOUNDATION = {"validate", "engine", "image", "backend", "progress"}
 
 notebooks = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -21,7 +21,8 @@ def environment(monkeypatch):
 
 
 def test_nothing_set_means_auto_with_a_network(environment):
-    assert settings.settings() == settings.Settings(mnist="auto", backbone="auto", offline=False, data=None)
+    expected = settings.Settings("auto", "efficientnet_lite0", "auto", offline=False, data=None)
+    assert settings.settings() == expected
 
 
 def test_an_empty_variable_counts_as_not_set(environment):
@@ -33,7 +34,8 @@ def test_an_empty_variable_counts_as_not_set(environment):
     ("name", "value", "allowed"),
     [
         ("COURSE_MNIST", "10k", "auto, full or 5k"),
-        ("COURSE_BACKBONE", "resnet", "auto, vgg16 or mini_vgg"),
+        ("COURSE_BACKBONE", "resnet", "efficientnet_lite0 or vgg16"),
+        ("COURSE_VGG16", "edges", "auto, imagenet or hed"),
         ("COURSE_OFFLINE", "yes", "0 or 1"),
     ],
 )

@@ -2,22 +2,22 @@
 
 import sys
 
-from helpers.backbones import VGG16_CLASSES, VGG16_FILES
 from helpers.data import mnist
 from helpers.downloads import DOWNLOADS, Unavailable, fetch, megabytes
 from helpers.settings import ROOT, settings
+from helpers.vgg16 import FILE, FILE_NO_TOP
 
 
 def main():
-    """Fetch MNIST and VGG16; a second run finds them there."""
+    """Fetch MNIST and VGG16's convolutions, the whole VGG16 if it is asked for; a second run finds them."""
     try:
         print(f"All of MNIST, {megabytes('mnist.npz')}", flush=True)
         mnist("full")
-        print(f"VGG16 without its classifier, {megabytes(VGG16_FILES[False])}", flush=True)
-        fetch(VGG16_FILES[False])
-        print(f"VGG16 with its classifier, {megabytes(VGG16_FILES[True])}", flush=True)
-        fetch(VGG16_CLASSES)
-        fetch(VGG16_FILES[True])
+        print(f"VGG16's convolutions, {megabytes(FILE_NO_TOP)}", flush=True)
+        fetch(FILE_NO_TOP)
+        if settings().backbone == "vgg16":
+            print(f"VGG16 with its classifier, {megabytes(FILE)}", flush=True)
+            fetch(FILE)
     except Unavailable as problem:
         again = "unset COURSE_OFFLINE and run it again" if settings().offline else "run it again"
         sys.exit(f"{problem}. To go on, {again}: what is complete is kept, what was cut off goes on.")

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from helpers.backbones import MINI_VGG_CLASSES, build_mini_vgg
 from helpers.backend import keras, reproducible, tf
+from helpers.mini_vgg import MINI_VGG_CLASSES, build_mini_vgg
 from helpers.models import WEIGHTS
 from helpers.progress import progress_bar
 from helpers.settings import settings

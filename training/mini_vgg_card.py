@@ -5,9 +5,10 @@ import os
 
 import numpy as np
 
-from helpers.backbones import build_mini_vgg, centre_square, load_backbone
+from helpers.backbones import centre_square, load_backbone
 from helpers.backend import about, tf
 from helpers.data import pictures
+from helpers.mini_vgg import build_mini_vgg
 from helpers.models import WEIGHTS
 
 SIZES = (32, 48, 64, 80, 96, 128, 160)
@@ -18,7 +19,7 @@ Written by `training/mini_vgg.py`; the learning curves are in `mini_vgg.json`.
 
 | | |
 | --- | --- |
-| architecture | `helpers.backbones.build_mini_vgg`, {parameters:,} parameters |
+| architecture | `helpers.mini_vgg.build_mini_vgg`, {parameters:,} parameters |
 | input | red, green, blue, 0 to 255; any size, but the course gives it {size} pixels a side |
 | output | probabilities of the 50 classes below |
 | trained on | {data}: {training:,} pictures |
