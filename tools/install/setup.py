@@ -42,9 +42,11 @@ CAUSES = {  # in what pip and uv say
 }
 
 
-def stop(reason, advice):
-    """End with two lines: what is wrong, and what to do."""
-    sys.exit(f"The course could not be set up: {reason}.\n{advice}")
+class Failed(RuntimeError):
+    """What is wrong, and on the next line what to do."""
+
+    def __init__(self, reason, advice):
+        super().__init__(f"{reason}.\n{advice}")
 
 
 def cause(said):
@@ -52,10 +54,10 @@ def cause(said):
     return next((cause for pattern, cause in CAUSES.items() if re.search(pattern, said)), None)
 
 
-def run(command, on_line=lambda line: None, **environment):
+def run(command, on_line=lambda line: None, log=LOG, **environment):
     """Run a command; everything it says goes to the log, each line to ``on_line`` too. Give what it said."""
-    said = []
-    with open(LOG, "a", encoding="utf-8") as log:
+    said, name = [], log.relative_to(log.parents[1])
+    with open(log, "a", encoding="utf-8") as file:
         process = subprocess.Popen(
             [str(word) for word in command],
             cwd=ROOT,
@@ -68,14 +70,13 @@ def run(command, on_line=lambda line: None, **environment):
         )
         with process:
             for line in process.stdout:
-                log.write(line)
+                file.write(line)
                 said.append(line)
                 on_line(line)
     if process.returncode:
-        log_name = LOG.relative_to(ROOT)
         if known := cause("".join(said)):
-            stop(known, f"All that was said is in {log_name}. Then run make setup again.")
-        stop("a step failed", f"The end of {log_name}:\n{''.join(said[-15:])}")
+            raise Failed(known, f"All that was said is in {name}. Then run it again.")
+        raise Failed("a step failed", f"The end of {name}:\n{''.join(said[-15:])}")
     return "".join(said)
 
 
@@ -136,7 +137,7 @@ def check_wheels():
     """See to it that the Python which runs is the one that the wheels are for: that one takes over."""
     made_for, found = json.loads((WHEELS / "made-for.json").read_text(encoding="utf-8")), here()
     if made_for["platform"] != found["platform"]:
-        stop(
+        raise Failed(
             f"the wheels are for {made_for['platform']} and this is {found['platform']}",
             "Make the archive on a machine of this kind, or remove the folder wheels to use a package index.",
         )
@@ -144,7 +145,7 @@ def check_wheels():
         other = shutil.which(f"python{made_for['python']}")
         if other and other != sys.executable:
             sys.exit(subprocess.run([other, *sys.argv]).returncode)
-        stop(
+        raise Failed(
             f"the wheels are for Python {made_for['python']} and this is Python {found['python']}",
             f"Install Python {made_for['python']}, or remove the folder wheels to use a package index.",
         )
@@ -157,7 +158,7 @@ def check_python():
         return
     there = re.search(r"^version(?:_info)? *= *(\d+\.\d+)", config.read_text(encoding="utf-8"), re.MULTILINE)
     if there and there[1] != here()["python"]:
-        stop(
+        raise Failed(
             f"the environment in .venv has Python {there[1]} and this is Python {here()['python']}",
             "To make it anew, close JupyterLab, remove the folder .venv, and run make setup again.",
         )
@@ -168,14 +169,16 @@ def check_space(lock):
     if installed()[0] != lock.name:
         needed, free = NEEDED_GB[lock.name], shutil.disk_usage(ROOT).free / 1e9
         if free < needed:
-            stop(
-                f"{needed} GB are needed and {free:.1f} GB are free", "Make room, then run make setup again."
+            raise Failed(
+                f"{needed} GB are needed and {free:.1f} GB are free", "Make room, then run it again."
             )
 
 
 def make_environment():
     """Create .venv, or mend its links to Python; what is installed in it stays."""
     if not PYTHON.exists():
+        for link in PYTHON.parent.glob("python*"):  # venv keeps links that lead nowhere
+            link.unlink()
         run([sys.executable, "-m", "venv", "--without-pip", VENV])
 
 
@@ -207,7 +210,7 @@ def find_pip():
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip", "--python", PYTHON]
     if not importlib.util.find_spec("ensurepip"):  # Debian and Ubuntu leave it out
-        stop("this Python has no pip", "On Debian and Ubuntu: sudo apt install python3-venv")
+        raise Failed("this Python has no pip", "On Debian and Ubuntu: sudo apt install python3-venv")
     run([PYTHON, "-m", "ensurepip"])
     return [PYTHON, "-m", "pip"]
 
@@ -229,13 +232,15 @@ def pips_index():
 def progress(text):
     """Say what is going on: on a terminal with what is being fetched, and for how long; else once.
 
-    Gives a function that takes what uv says, line by line.
+    Gives a function that takes what pip or uv says, line by line.
     """
     fetching, done, begun = [], threading.Event(), time.monotonic()
 
     def show(line):
         match line.split():
-            case ["Downloading", name, size]:
+            case ["Collecting", name, *_]:  # pip
+                fetching[:] = [name]
+            case ["Downloading", name, size]:  # uv
                 fetching.append(f"{name} {size}")
             case ["Downloaded", name]:
                 fetching[:] = [entry for entry in fetching if entry.split()[0] != name]
@@ -300,21 +305,23 @@ def main():
     parser = argparse.ArgumentParser(description="Set up the course in .venv.")
     parser.add_argument("--gpu", choices=("0", "1"), help="1: with TensorFlow's CUDA libraries; 0: without")
     gpu = parser.parse_args().gpu
-    if WHEELS.is_dir():
-        check_wheels()
-    check_python()
-    if is_ready(wanted(gpu)):
-        return
     try:
+        if WHEELS.is_dir():
+            check_wheels()
+        check_python()
+        if is_ready(wanted(gpu)):
+            return
         with alone():
             if is_ready(lock := wanted(gpu)):
                 print("Ready: the other set-up did it.")
             else:
                 set_up(lock)
     except KeyboardInterrupt:
-        sys.exit("\nBroken off. Run make setup again to go on.")
+        sys.exit("\nBroken off. Run it again to go on.")
+    except Failed as problem:
+        sys.exit(f"The course could not be set up: {problem}")
     except OSError as problem:
-        stop(cause(str(problem)) or str(problem), "Then run make setup again.")
+        sys.exit(f"The course could not be set up: {cause(str(problem)) or 'a step failed'} ({problem}).")
 
 
 if __name__ == "__main__":

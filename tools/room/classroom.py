@@ -1,294 +1,166 @@
 """Make one archive that works in a room without a network. For `make classroom`.
 
 It has two folders: ``course`` for every machine (notebooks without solutions, site, helpers, data, all
-packages as wheels) and ``teacher`` (solutions, slides). Fetching goes on where it was broken off; the
-archive is written under another name, read back and compared, and only then gets its own.
+packages as wheels) and ``teacher`` (solutions, slides). It is written under another name and read back,
+and only then gets its own.
 """
 
-import errno
-import hashlib
-import os
 import platform
 import shutil
 import stat
 import sys
 import tomllib
 import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from string import Template
 
 import nbformat
 
 from helpers.settings import ROOT
-from tools import build_book, slides, solutions, wheelhouse
-from tools.wheelhouse import Failed
+from tools import build_book, slides, solutions
+from tools.install.setup import Failed, cause, here
+from tools.room.wheels import make_wheels, sha256
 
 BUILD = ROOT / "build" / "classroom"
 NAME = "seeing-through-cnns-classroom"
 NEEDED_GB = 5
 COURSE = (  # beside notebooks, site and wheels, what a learner's machine gets
     "pyproject.toml",
+    "requirements.lock",
     "LICENSE*",
     "CITATION.cff",
     "helpers/**/*.py",
     "data/registry.json",
     "data/weights/*",
+    "data/downloads/*.npz",  # these if `make weights` has fetched them
+    "data/downloads/*.h5",
+    "data/downloads/*.json",
     "benchmarks/results.json",
-    "tools/setup.py",
+    "tools/install/setup.py",
     "tools/run_chapters.py",
 )
 STORED = {".whl", ".png", ".jpg", ".keras", ".gz", ".npz", ".h5", ".woff", ".woff2", ".weights"}
-CHUNK = 1 << 20
-CAUSES = {
-    errno.ENOSPC: "the disk is full",
-    errno.EROFS: "the disk can only be read",
-    errno.EACCES: "a folder cannot be written",
-    errno.EPERM: "a folder cannot be written",
-}
 
 
 # What goes into the archive
 
 
-def course_files():
-    """The course's own files, as name in the archive -> path."""
-    found = {}
-    for pattern in COURSE:
-        for path in sorted(ROOT.glob(pattern)):
-            if path.is_file():
-                found[f"course/{path.relative_to(ROOT).as_posix()}"] = path
-    return found
+def copy_course(folder, course=ROOT):
+    """Copy the course's own files; give the names of the downloads among them."""
+    paths = [path for pattern in COURSE for path in sorted(course.glob(pattern)) if path.is_file()]
+    for path in paths:
+        copy = folder / path.relative_to(course)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    return [path.name for path in paths if path.parent.name == "downloads"]
 
 
-def folder_files(folder, name):
-    """All files of a folder, as name in the archive -> path."""
-    files = sorted(path for path in folder.rglob("*") if not path.is_dir())
-    return {f"{name}/{path.relative_to(folder).as_posix()}": path for path in files}
+def write_notebooks(stage):
+    """Write the notebooks twice: without solutions for the learners, whole for the teacher."""
+    learner, teacher = stage / "course" / "notebooks", stage / "teacher" / "solutions"
+    learner.mkdir(parents=True)
+    teacher.mkdir(parents=True)
+    for path in solutions.chapters():
+        nbformat.write(solutions.without_solutions(nbformat.read(path, 4)), learner / path.name)
+        shutil.copyfile(path, teacher / path.name)
 
 
-def notebook_files(notebooks, stage):
-    """The notebooks twice: without solutions for the learners, whole for the teacher."""
-    found = {}
-    (stage / "notebooks").mkdir(parents=True)
-    for path in solutions.chapters(notebooks):
-        shorter = solutions.without_solutions(nbformat.read(path, 4))
-        nbformat.write(shorter, stage / "notebooks" / path.name)
-        found[f"course/notebooks/{path.name}"] = stage / "notebooks" / path.name
-        found[f"teacher/solutions/{path.name}"] = path
-    return found
-
-
-def downloaded_files(folder):
-    """What `make weights` has fetched, if it is there."""
-    names = [path for path in sorted(folder.glob("*")) if path.suffix in (".npz", ".h5", ".json")]
-    return {f"course/data/downloads/{path.name}": path for path in names}
-
-
-def text_files(stage, archive, downloads):
-    """The pages that tell teachers and learners what to do, and the room's own Makefile."""
-    room = Path(__file__).parent / "room"
+def write_texts(stage, archive, downloads):
+    """Write the pages that tell teachers and learners what to do, and the room's own Makefile."""
     extras = "All of MNIST and VGG16 are fetched by `make weights` before `make classroom`, and were not."
     if downloads:
-        extras = "Downloads that come with it: " + ", ".join(path.name for path in downloads.values()) + "."
-    here = wheelhouse.here()
-    words = {"system": here["platform"], "python": here["python"], "archive": archive, "extras": extras}
-    made = {
-        "README.md": Template((room / "teacher.md").read_text()).substitute(words),
-        "course/README.md": Template((room / "learner.md").read_text()).substitute(words),
-        "course/Makefile": (room / "Makefile").read_text(),
-        "course/requirements.lock": (ROOT / "requirements.lock").read_text(),
-    }
-    return write_texts(made, stage)
-
-
-def write_texts(made, stage):
-    """Write some texts to the stage; give their files."""
-    found = {}
-    for name, text in made.items():
-        found[name] = stage / "texts" / name
-        found[name].parent.mkdir(parents=True, exist_ok=True)
-        found[name].write_text(text)
-    return found
-
-
-def wheel_files(paths, stage):
-    """The wheels, their list, and what machine they are for."""
-    made = {
-        "course/wheels/requirements.lock": wheelhouse.lock(paths),
-        "course/wheels/made-for.json": wheelhouse.made_for(),
-    }
-    return write_texts(made, stage) | {f"course/wheels/{path.name}": path for path in paths}
+        extras = f"Downloads that come with it: {', '.join(downloads)}."
+    words = {"system": here()["platform"], "python": here()["python"], "archive": archive, "extras": extras}
+    for name, source in (("README.md", "teacher.md"), ("course/README.md", "learner.md")):
+        text = (Path(__file__).parent / source).read_text(encoding="utf-8")
+        (stage / name).write_text(Template(text).substitute(words), encoding="utf-8")
+    shutil.copyfile(Path(__file__).parent / "Makefile", stage / "course" / "Makefile")
 
 
 def build_site(stage):
-    """Build the site from the notebooks without solutions.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder of its pages.
-    """
-    source = stage / "site-source"
+    """Build the site from the notebooks without solutions."""
+    source = BUILD / "site-source"
     build_book.gather(source)
-    for path in (stage / "notebooks").glob("*.ipynb"):
-        shutil.copy(path, source / "notebooks")
-    (source / "book" / "solutions.md").write_text(solutions.page(source / "notebooks"))
+    shutil.copytree(stage / "course" / "notebooks", source / "notebooks", dirs_exist_ok=True)
+    answers = solutions.page(source / "notebooks")
+    (source / "book" / "solutions.md").write_text(answers, encoding="utf-8")
     try:
-        return build_book.build(source, stage / "site")
+        shutil.copytree(build_book.build(source, BUILD / "site"), stage / "course" / "site")
     except RuntimeError as problem:
-        raise Failed(f"the site could not be built:\n{problem}") from problem
+        raise Failed("the site could not be built", problem) from problem
 
 
 def build_slides(stage):
-    """Make the slides; give their folder."""
-    slides.write(stage / "slides")
-    return stage / "slides"
+    """Make the slides."""
+    slides.write(stage / "teacher" / "slides")
 
 
-def gather(paths, stage, archive, site=build_site, decks=build_slides):
-    """Everything that goes into the archive.
+def gather(stage, archive, wheels=make_wheels, site=build_site, decks=build_slides):
+    """Put everything that goes into the archive into one folder.
 
-    Parameters
-    ----------
-    paths : list of pathlib.Path
-        The wheels.
-    stage : pathlib.Path
-        An empty folder for what is made on the way.
-    archive : str
-        The archive's name, for its README.
-    site, decks : callable
-        Build site and slides: ``(stage) -> folder``.
-
-    Returns
-    -------
-    dict
-        Name in the archive -> path.
+    ``wheels``, ``site`` and ``decks`` make these three: ``(lock, folder)``, ``(stage)`` and ``(stage)``.
     """
-    downloads = downloaded_files(ROOT / "data" / "downloads")
-    files = course_files() | notebook_files(ROOT / "notebooks", stage) | downloads
-    files |= text_files(stage, archive, downloads) | wheel_files(paths, stage)
-    print("Building the site, without the solutions ...", flush=True)
-    files |= folder_files(site(stage), "course/site")
-    print("Making the slides ...", flush=True)
-    return files | folder_files(decks(stage), "teacher/slides")
+    write_notebooks(stage)
+    write_texts(stage, archive, copy_course(stage / "course"))
+    wheels(ROOT / "requirements.lock", stage / "course" / "wheels")
+    print("Building the site, without the solutions", flush=True)
+    site(stage)
+    print("Making the slides", flush=True)
+    decks(stage)
+    paths = sorted(path for path in stage.rglob("*") if path.is_file())
+    sums = "".join(f"{sha256(path)}  {path.relative_to(stage).as_posix()}\n" for path in paths)
+    (stage / "SHA256SUMS").write_text(sums, encoding="utf-8")
 
 
 # The archive
 
 
-def check_name(name, path):
-    """See to it that a file lands inside of the folder where the archive is unpacked.
+def pack(stage, target):
+    """Write the archive under another name, read it back, then give it its own. Gives its SHA256.
 
-    Raises
-    ------
-    Failed
-        If its name leads elsewhere, or it is a link or no plain file.
+    The same files give the same archive: all get the same date and the same rights.
     """
-    parts = PurePosixPath(name).parts
-    if name.startswith("/") or ".." in parts or "\\" in name or ":" in name or not parts:
-        raise Failed(f"{name!r} cannot be in an archive: it leads out of the folder")
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise Failed(f"{path} cannot be in the archive: it is not a plain file")
-
-
-def pack(files, target):
-    """Write the archive under another name, read it back, then give it its own.
-
-    Parameters
-    ----------
-    files : dict
-        Name in the archive -> path.
-    target : pathlib.Path
-
-    Returns
-    -------
-    str
-        The archive's SHA256.
-    """
+    print("Packing", flush=True)
     partial = target.with_name(target.name + ".partial")
-    sums, done = {}, 0
-    total = sum(path.stat().st_size for path in files.values())
     try:
-        with zipfile.ZipFile(partial, "w", strict_timestamps=False) as archive:
-            for name, path in sorted(files.items()):
-                check_name(name, path)
-                sums[name] = add(archive, f"{NAME}/{name}", path)
-                done += path.stat().st_size
-                progress(f"Packing: {done / 1e6:,.0f} of {total / 1e6:,.0f} MB")
-            lines = "".join(f"{digest}  {name}\n" for name, digest in sums.items())
-            archive.writestr(entry(f"{NAME}/SHA256SUMS"), lines)
-        verify(partial, sums)
-    except BaseException:
+        with zipfile.ZipFile(partial, "w") as archive:
+            for path in sorted(path for path in stage.rglob("*") if path.is_file()):
+                info = zipfile.ZipInfo(f"{NAME}/{path.relative_to(stage).as_posix()}")  # of 1980
+                info.external_attr = (stat.S_IFREG | 0o644) << 16
+                stored = path.suffix in STORED
+                info.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+                info.file_size = path.stat().st_size
+                with open(path, "rb") as source, archive.open(info, "w") as copy:
+                    shutil.copyfileobj(source, copy, 1 << 20)
+        with zipfile.ZipFile(partial) as archive:
+            if damaged := archive.testzip():
+                raise Failed(f"{damaged} was not written well", "Run it again.")
+        digest = sha256(partial)
+        partial.replace(target)
+    finally:
         partial.unlink(missing_ok=True)
-        raise
-    digest = wheelhouse.sha256(partial)
-    partial.replace(target)
-    target.with_name(target.name + ".sha256").write_text(f"{digest}  {target.name}\n")
+    target.with_name(target.name + ".sha256").write_text(f"{digest}  {target.name}\n", encoding="utf-8")
     return digest
-
-
-def entry(name):
-    """How a file is entered: always with the same date, so that the same files give the same archive."""
-    info = zipfile.ZipInfo(name)  # 1980
-    info.external_attr = (stat.S_IFREG | 0o644) << 16
-    info.compress_type = zipfile.ZIP_STORED if Path(name).suffix in STORED else zipfile.ZIP_DEFLATED
-    return info
-
-
-def add(archive, name, path):
-    """Copy one file into the archive; give its hash."""
-    digest, info = hashlib.sha256(), entry(name)
-    info.file_size = path.stat().st_size
-    with open(path, "rb") as source, archive.open(info, "w") as copy:
-        while chunk := source.read(CHUNK):
-            digest.update(chunk)
-            copy.write(chunk)
-    return digest.hexdigest()
-
-
-def verify(path, sums):
-    """Read the archive back and compare every file with what went in.
-
-    Raises
-    ------
-    Failed
-        If a file is not what it was.
-    """
-    with zipfile.ZipFile(path) as archive:
-        for number, (name, digest) in enumerate(sums.items(), start=1):
-            with archive.open(f"{NAME}/{name}") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                    raise Failed(f"{name} was not written well: run make classroom again")
-            progress(f"Reading back: {number} of {len(sums)} files")
-    print(flush=True)
-
-
-def progress(text):
-    """Write over the line, on a terminal."""
-    if sys.stdout.isatty():
-        print(f"\r{text}   ", end="", flush=True)
 
 
 def archive_name():
     """The archive's name: version of the course, Python and platform of the wheels."""
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    python = wheelhouse.here()["python"]
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    python = here()["python"]
     return f"{NAME}-{version}-{platform.system()}-{platform.machine()}-python{python}.zip".lower()
 
 
 def make(target):
-    """Make the archive; give the number of its files and its hash."""
+    """Make the archive; give its hash."""
     free = shutil.disk_usage(target.parent).free / 1e9
     if free < NEEDED_GB:
-        raise Failed(f"{NEEDED_GB} GB are needed and {free:.1f} GB are free: make room and run it again")
-    paths = wheelhouse.wheelhouse(ROOT / "requirements.lock", BUILD / "wheels")
+        raise Failed(f"{NEEDED_GB} GB are needed and {free:.1f} GB are free", "Make room, then run it again.")
     stage = BUILD / "stage"
     shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir(parents=True)
-    files = gather(paths, stage, target.name)
-    digest = pack(files, target)
+    gather(stage, target.name)
+    digest = pack(stage, target)
     shutil.rmtree(stage)
-    return len(files), digest
+    return digest
 
 
 def main():
@@ -296,20 +168,16 @@ def main():
     target = BUILD / archive_name()
     try:
         BUILD.mkdir(parents=True, exist_ok=True)
-        count, digest = make(target)
+        digest = make(target)
     except Failed as problem:
-        sys.exit(f"The archive could not be made: {problem}.")
+        sys.exit(f"The archive could not be made: {problem}")
     except OSError as problem:
-        if problem.errno not in CAUSES:
+        if not (known := cause(str(problem))):
             raise
-        where = f" ({problem.filename})" if problem.filename else ""
-        sys.exit(
-            f"The archive could not be made: {CAUSES[problem.errno]}{where}. Then run make classroom again."
-        )
+        sys.exit(f"The archive could not be made: {known} ({problem}).")
     except KeyboardInterrupt:
-        sys.exit("\nBroken off. What has been fetched is kept: run make classroom again to go on.")
-    size = os.path.getsize(target) / 1e6
-    print(f"{target.relative_to(ROOT)}: {count:,} files, {size:,.0f} MB\nsha256 {digest}")
+        sys.exit("\nBroken off. Run it again: pip keeps what it has fetched.")
+    print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:,.0f} MB\nsha256 {digest}")
 
 
 if __name__ == "__main__":
