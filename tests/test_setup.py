@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -221,7 +222,8 @@ def test_an_environment_that_lost_its_python_is_mended(course):
 
 
 def test_a_package_with_another_hash_is_told(course):
-    (course.index / "one-1.0-py3-none-any.whl").write_bytes(b"not what the lock file names")
+    with zipfile.ZipFile(course.index / "one-1.0-py3-none-any.whl", "a") as wheel:
+        wheel.writestr("more.py", "not what the lock file names")
     status, said = course.setup()
     assert status != 0
     assert "could not be set up: a package is not the one that the lock file names.\n" in said
@@ -354,7 +356,7 @@ def test_wheels_beside_the_course_are_used_and_nothing_else(course, wheels):
 def test_a_damaged_wheel_is_told(course, wheels):
     wheels()
     (course.folder / "wheels" / "one-1.0-py3-none-any.whl").write_bytes(b"half")
-    assert "a package is not the one that the lock file names" in course.setup()[1]
+    assert "could not be set up: a package is damaged.\n" in course.setup()[1]
 
 
 def test_wheels_for_another_platform_are_told(course, wheels):

@@ -33,6 +33,7 @@ NEEDED_GB = {"requirements.lock": 4, "requirements-gpu.lock": 10}
 CAUSES = {  # in what pip and uv say
     r"No space left on device": "the disk is full",
     r"DO NOT MATCH THE HASHES|Hash mismatch": "a package is not the one that the lock file names",
+    r"Invalid zip|Failed to extract|has invalid": "a package is damaged",
     r"[Pp]ermission denied|Read-only file system": "a folder cannot be written",
     r"NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Network is unreachable"
     r"|error sending request|operation timed out": "no package index can be reached",
