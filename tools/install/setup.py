@@ -8,7 +8,6 @@ the archive of `make classroom`, everything comes from there and no network is n
 
 import argparse
 import contextlib
-import fcntl
 import hashlib
 import importlib.util
 import json
@@ -21,6 +20,11 @@ import sys
 import threading
 import time
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:
+    sys.exit("The course runs on Linux, on macOS, and on Windows within WSL: open a WSL terminal there.")
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
