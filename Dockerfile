@@ -12,7 +12,7 @@ RUN apt-get update \
 
 USER learner
 WORKDIR /course
-ENV PIP_NO_CACHE_DIR=1
+ENV PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1
 COPY --chown=learner . .
 RUN make setup
 

@@ -15,25 +15,20 @@ else ifneq ($(PROFILE),full)
 $(error PROFILE=$(PROFILE) is not allowed: choose canonical or full)
 endif
 
-# `make setup GPU=1` installs TensorFlow's CUDA libraries too (Linux).
-LOCK := $(if $(GPU),requirements-gpu.lock,requirements.lock)
 RUN := .venv/bin/python
 
 help: ## list the targets
 	@echo "Seeing Through CNNs. Targets:"
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: .venv/ready ## install everything into .venv (GPU=1: with CUDA); a second run does nothing
-	@:
-
-.venv/ready: $(LOCK)
-	@for python in "$(PYTHON)" python3 python3.13 python3.12 python3.11; do \
-	  [ -n "$$python" ] && command -v "$$python" >/dev/null && \
-	  "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && \
-	  exec "$$python" tools/setup.py $(LOCK); \
+setup: ## install everything into .venv, or bring it up to date (GPU=1: with CUDA, until GPU=0)
+	@for python in $(or $(PYTHON),.venv/bin/python python3 python3.13 python3.12 python3.11); do \
+	  command -v "$$python" >/dev/null && \
+	  "$$python" -ISc 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && \
+	  exec "$$python" tools/install/setup.py $(if $(GPU),--gpu "$(GPU)"); \
 	done; \
-	echo "The course needs Python 3.11, 3.12 or 3.13, and none was found" \
-	  "(python3 is: $$(python3 --version 2>&1 || true))."; \
+	python=$(or $(PYTHON),python3); echo "The course needs Python 3.11, 3.12 or 3.13, and none was found" \
+	  "($$python is: $$($$python --version 2>&1 || true))."; \
 	echo "Install one, or name it: make setup PYTHON=/path/to/python3.11"; exit 1
 
 lab: setup ## open JupyterLab on the notebooks
@@ -70,7 +65,7 @@ check: setup ## only style and repository rules, in seconds
 	@$(RUN) -m pytest -q tests/test_repository.py tests/test_packages.py
 
 lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.toml
-	@$(RUN) tools/lock.py
+	@$(RUN) -m tools.install.lock
 
 outputs: setup ## run the chapters and keep their outputs as the new reference (CHAPTERS="03 04")
 ifeq ($(CHAPTERS),)
@@ -82,10 +77,10 @@ else
 endif
 
 weights: setup ## fetch MNIST and VGG16's convolutions beforehand, for a classroom without a network
-	@$(RUN) tools/fetch_weights.py
+	@$(RUN) -m tools.install.fetch_weights
 
 classroom: setup ## one archive with wheels, notebooks and site, for a room without a network
-	@$(RUN) -m tools.classroom
+	@$(RUN) -m tools.room.classroom
 
 playground: setup ## make the live page's weights, digits and kernel again (the kernel needs Node.js and npx)
 	@$(RUN) -m tools.playground.export $(if $(ASC),--asc $(ASC))

@@ -8,13 +8,14 @@ import nbformat
 import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from packaging.specifiers import SpecifierSet
 
 from helpers.settings import ROOT
 from tools import launch, tidy
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
-TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 workflows = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -46,9 +47,13 @@ def test_a_workflow_has_what_github_asks_for(path):
     assert {"name", True, "permissions", "jobs"} <= set(text)  # YAML 1.1 reads "on" as True
     assert text["permissions"] == {"contents": "read"}
     for job in text["jobs"].values():
+        checks_out = any("checkout" in step.get("uses", "") for step in job["steps"])
+        assert not (checks_out and "permissions" in job), "what runs the course's code may only read"
         assert {"runs-on", "steps"} <= set(job)
         for step in job["steps"]:
             assert ("uses" in step) != ("run" in step)
+            if "checkout" in step.get("uses", ""):
+                assert step["with"] == {"persist-credentials": False}
 
 
 @workflows
@@ -59,11 +64,26 @@ def test_actions_are_pinned_to_a_commit_with_its_version(path):
 
 
 @workflows
-def test_a_workflow_makes_only_what_the_makefile_has(path):
-    made = [target for step in steps(path) for target in make_calls(step.get("run", ""))]
-    assert set(made) <= TARGETS
-    if any(step.get("uses", "").startswith("actions/checkout") for step in steps(path)):
-        assert made.index("setup") < made.index("test")
+def test_a_workflow_makes_only_what_the_makefile_has_and_sets_up_first(path):
+    for job in yaml.safe_load(path.read_text())["jobs"].values():
+        made = [target for step in job["steps"] for target in make_calls(step.get("run", ""))]
+        assert set(made) <= TARGETS
+        assert made[:1] in ([], ["setup"])
+
+
+def test_every_python_of_the_course_is_tested():
+    job = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())["jobs"]["linux"]
+    pythons = [
+        f"3.{minor}" for minor in range(30) if f"3.{minor}" in SpecifierSet(PROJECT["requires-python"])
+    ]
+    assert job["strategy"]["matrix"]["python"] == pythons
+
+
+def test_the_gpu_runs_what_a_maintainer_has_just_labelled():
+    path = ROOT / ".github" / "workflows" / "gpu.yml"
+    text = yaml.safe_load(path.read_text())
+    assert text[True]["pull_request"] == {"types": ["labeled"]}
+    assert "github.event.label.name == 'gpu'" in text["jobs"]["test"]["if"]
 
 
 def test_processor_and_gpu_run_the_same_tests():
@@ -88,6 +108,8 @@ def test_the_weekly_run_takes_the_real_things_and_publishes():
     places = [commands.index(command) for command in order]
     assert places == sorted(places)
     assert "REPO_URL" in ran[commands.index("make book")]["env"]
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "weekly.yml").read_text())["jobs"]
+    assert jobs["publish"]["needs"] == "everything"
     assert launch.PUBLISHED_BRANCH in commands[-1]
 
 

@@ -1,9 +1,9 @@
 """pyproject.toml, the lock files and environment.yml name the same packages."""
 
 import re
-import subprocess
-import sys
 import tomllib
+from importlib.metadata import distributions
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -58,19 +58,26 @@ def test_conda_installs_the_same_pins():
     assert ENVIRONMENT["name"] == PROJECT["name"]
 
 
+def without_reason(text):
+    """The packages of a list, as pyproject.toml has it, without a comment of their own."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return [line for before, line in pairwise(["", *lines]) if line[0] == '"' and not before.startswith("# ")]
+
+
 def test_every_dependency_has_its_reason():
-    text = (ROOT / "pyproject.toml").read_text()
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     lists = re.findall(r"^(?:dependencies|gpu|dev) = \[\n(.*?)^\]", text, flags=re.MULTILINE | re.DOTALL)
     assert len(lists) == 3
-    for entries in lists:
-        assert entries.lstrip().startswith("#"), "the first entry has no reason"
+    assert [entry for entries in lists for entry in without_reason(entries)] == []
+
+
+def test_a_dependency_without_a_reason_is_found():
+    text = '    # A reason.\n    "one>=1",\n    "two>=2",\n    # Another.\n    "three",\n'
+    assert without_reason(text) == ['"two>=2",']
 
 
 def test_what_is_installed_is_what_is_locked():
-    listed = subprocess.run(
-        [sys.executable, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=True
-    ).stdout
-    installed = dict(line.split("==") for line in listed.split() if "==" in line)
+    installed = {package.name: package.version for package in distributions()}
     pins = locked("requirements.lock")
     different = {
         name: (version, pins[canonicalize_name(name)])

@@ -1,29 +1,102 @@
-"""The one entry point: what it says when something is missing, and that it does nothing twice."""
+"""The one entry point: what it installs, that it does nothing twice, and what it says if something fails.
 
-import importlib.util
+Most tests set up a very small course for real, with uv and a folder of three empty packages as its index.
+"""
+
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
+import zipfile
+from pathlib import Path
 
 import pytest
+from test_wheels import make_wheel
 
 from helpers.settings import ROOT
+from tools.install import setup as module
+from tools.install.setup import Failed
+from tools.room.wheels import describe, sha256
+
+UV = Path(sys.executable).parent / "uv"
+BACKEND = """
+import zipfile
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
+    name = "tiny-1.0-py3-none-any.whl"
+    info = "tiny-1.0.dist-info"
+    with zipfile.ZipFile(f"{wheel_directory}/{name}", "w") as wheel:
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return name
+"""
+COURSE = {
+    "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    '[project]\nname = "tiny"\nversion = "1.0"\n',
+    "backend.py": BACKEND,
+    "helpers/backend.py": "def about():\n    return 'all is well'\n",
+}
+NOTHING = ""
+
+
+class Course:
+    """A small course in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder, self.index = folder / "course", folder / "index"
+        self.index.mkdir()
+        for name, text in COURSE.items():
+            self.write(name, text)
+        script = self.folder / "tools" / "install" / "setup.py"
+        script.parent.mkdir(parents=True)
+        shutil.copy(ROOT / "tools" / "install" / "setup.py", script)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
+        self.environment = kept | {
+            "PATH": f"{UV.parent}{os.pathsep}{os.environ['PATH']}",
+            "UV_CACHE_DIR": str(folder / "cache"),
+            "PIP_CONFIG_FILE": os.devnull,
+        }
+        self.lock("requirements.lock", "one")
+        self.lock("requirements-gpu.lock", "one", "cuda")
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def lock(self, name, *packages, index="--no-index\n--find-links {}\n"):
+        """Write a lock file of packages as they stand in the index."""
+        text = index.format(self.index)
+        for package in packages:
+            text += f"{package}==1.0 --hash=sha256:{sha256(make_wheel(self.index, package))}\n"
+        self.write(name, f"{text}uv==0.1 ; python_version < '3' \\\n    --hash=sha256:{64 * '0'}\n")
+
+    def start(self, *arguments, **environment):
+        command = [sys.executable, "tools/install/setup.py", *arguments]
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment | environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def setup(self, *arguments, **environment):
+        """Run the set-up; give its exit status and what it said."""
+        process = self.start(*arguments, **environment)
+        said, _ = process.communicate()
+        return process.returncode, said
+
+    def installed(self):
+        return {path.name for path in self.folder.glob(".venv/lib/*/site-packages/*.py")} - {"_virtualenv.py"}
 
 
 @pytest.fixture
-def setup(monkeypatch, tmp_path):
-    """The set-up script as a module, working in an empty folder."""
-    spec = importlib.util.spec_from_file_location("course_setup", ROOT / "tools" / "setup.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(module, "LOG", tmp_path / "setup.log")
-    monkeypatch.setattr(module, "WHEELS", tmp_path / "wheels")
-    module.LOG.touch()
-    return module
+def course(tmp_path):
+    return Course(tmp_path)
 
 
 def make(*arguments, **environment):
@@ -32,6 +105,9 @@ def make(*arguments, **environment):
         ["make", *arguments], cwd=ROOT, env=os.environ | environment, capture_output=True, text=True
     )
     return result.returncode, result.stdout + result.stderr
+
+
+# make
 
 
 def test_make_alone_lists_the_targets():
@@ -47,9 +123,10 @@ def test_an_unknown_profile_is_told():
     assert "PROFILE=fast is not allowed: choose canonical or full" in said
 
 
-@pytest.mark.skipif(not (ROOT / ".venv" / "ready").exists(), reason="the course is not set up with make")
-def test_a_second_setup_does_nothing():
-    assert make("setup") == (0, "")
+def test_something_else_than_with_and_without_cuda_is_told():
+    status, said = make("setup", "GPU=yes", f"PYTHON={sys.executable}")
+    assert status != 0
+    assert "invalid choice: 'yes' (choose from" in said
 
 
 def test_no_fitting_python_is_told_with_the_one_there_is(tmp_path):
@@ -58,105 +135,246 @@ def test_no_fitting_python_is_told_with_the_one_there_is(tmp_path):
     old = tmp_path / "python3"
     old.write_text('#!/bin/sh\ncase "$1" in --version) echo "Python 3.8.18";; *) exit 1;; esac\n')
     old.chmod(0o755)
-    status, said = make(
-        "setup", "LOCK=missing.lock", "-o", "missing.lock", "-W", "missing.lock", PATH=str(tmp_path)
-    )
+    makefile = ["-f", str(ROOT / "Makefile")]
+    for more, name in (([], "python3"), ([f"PYTHON={old}"], str(old))):
+        command = [str(tmp_path / "make"), *makefile, "setup", *more]
+        result = subprocess.run(
+            command, cwd=tmp_path, env={"PATH": str(tmp_path)}, capture_output=True, text=True
+        )
+        assert result.returncode != 0
+        said = result.stdout
+        assert f"needs Python 3.11, 3.12 or 3.13, and none was found ({name} is: Python 3.8.18)" in said
+        assert "make setup PYTHON=" in said
+
+
+# What is installed
+
+
+def test_a_second_set_up_does_nothing(course):
+    status, said = course.setup()
+    assert status == 0, said
+    assert said.endswith("Ready: all is well\n")
+    assert course.installed() == {"one.py"}
+    assert course.setup() == (0, NOTHING)
+
+
+def test_cuda_comes_when_asked_for_stays_and_goes_when_asked_for(course):
+    course.setup()
+    assert "with CUDA (GPU=0: without)" in course.setup("--gpu", "1")[1]
+    assert course.installed() == {"one.py", "cuda.py"}
+    assert course.setup("--gpu", "1") == (0, NOTHING)
+    assert course.setup() == (0, NOTHING)
+    course.lock("requirements-gpu.lock", "one", "two", "cuda")
+    course.setup()
+    assert course.installed() == {"one.py", "two.py", "cuda.py"}
+    course.setup("--gpu", "0")
+    assert course.installed() == {"one.py"}
+    assert course.setup() == (0, NOTHING)
+
+
+def test_a_new_lock_changes_what_differs_and_leaves_the_rest(course):
+    course.setup()
+    (kept,) = course.folder.glob(".venv/lib/*/site-packages/one.py")
+    own = course.folder / ".venv" / "bin" / "activate"  # the environment's
+    before = [(path.stat().st_ino, path.stat().st_mtime_ns) for path in (kept, own)]
+    course.lock("requirements.lock", "one", "two")
+    course.setup()
+    assert course.installed() == {"one.py", "two.py"}
+    assert [(path.stat().st_ino, path.stat().st_mtime_ns) for path in (kept, own)] == before
+
+
+def test_the_second_of_two_waits_and_has_nothing_left_to_do(course):
+    slow = "import time\ndef about():\n    time.sleep(3)\n    return 'all is well'\n"
+    course.write("helpers/backend.py", slow)
+    first = course.start()
+    while not (course.folder / ".venv" / "bin" / "python").exists():
+        time.sleep(0.02)
+    status, said = course.setup()
+    assert (status, first.wait()) == (0, 0)
+    assert said.splitlines() == [
+        "Another set-up is at work on .venv: waiting for it ...",
+        "Ready: the other set-up did it.",
+    ]
+    assert first.stdout.read().endswith("Ready: all is well\n")
+
+
+def test_what_was_broken_off_is_taken_up_again(course):
+    course.write("helpers/backend.py", "def about():\n    raise KeyboardInterrupt\n")
+    status, said = course.setup("--gpu", "1")
     assert status != 0
-    assert "needs Python 3.11, 3.12 or 3.13, and none was found (python3 is: Python 3.8.18)" in said
-    assert "make setup PYTHON=" in said
+    course.write("helpers/backend.py", COURSE["helpers/backend.py"])
+    status, said = course.setup()
+    assert (status, said.splitlines()[-1]) == (0, "Ready: all is well")
+    assert course.installed() == {"one.py", "cuda.py"}
 
 
-def test_a_full_disk_is_told(setup, monkeypatch):
-    usage = shutil.disk_usage(ROOT)._replace(free=10**9)
-    monkeypatch.setattr(setup.shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(SystemExit, match=r"4 GB are needed and 1\.0 GB are free"):
-        setup.make_environment()
+def test_an_environment_that_lost_its_python_is_mended(course):
+    course.setup()
+    python = course.folder / ".venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/nowhere/python")
+    course.lock("requirements.lock", "one", "two")
+    assert course.setup()[0] == 0
+    assert course.installed() == {"one.py", "two.py"}
 
 
-def test_an_index_that_cannot_be_reached_is_told(setup, monkeypatch):
-    for name in [name for name in os.environ if name.startswith("PIP_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/nobody")
-    monkeypatch.setenv("PIP_RETRIES", "1")
-    monkeypatch.setattr(setup, "python", lambda: sys.executable)
-    lock = setup.ROOT / "requirements.lock"
-    lock.write_text("no-such-package==1.0 --hash=sha256:" + 64 * "0" + "\n")
-    with pytest.raises(SystemExit, match="no package index can be reached"):
-        setup.install(lock)
+# What is said when something is missing
 
 
-def test_a_package_with_another_hash_is_told(setup, monkeypatch, tmp_path):
-    (tmp_path / "something-1.0.tar.gz").write_bytes(b"not what the lock file names")
-    monkeypatch.setattr(setup, "python", lambda: sys.executable)
-    lock = tmp_path / "requirements.lock"
-    lock.write_text("--no-index\n--find-links .\nsomething==1.0 --hash=sha256:" + 64 * "0" + "\n")
-    with pytest.raises(SystemExit, match="a package is not the one that the lock file names"):
-        setup.install(lock)
+def test_a_package_with_another_hash_is_told(course):
+    with zipfile.ZipFile(course.index / "one-1.0-py3-none-any.whl", "a") as wheel:
+        wheel.writestr("more.py", "not what the lock file names")
+    status, said = course.setup()
+    assert status != 0
+    assert "could not be set up: a package is not the one that the lock file names.\n" in said
+    assert course.setup() != (0, NOTHING)
+
+
+def test_an_index_that_cannot_be_reached_is_told(course):
+    course.lock("requirements.lock", "one", index="")
+    status, said = course.setup(UV_DEFAULT_INDEX="http://127.0.0.1:9/nobody", UV_HTTP_RETRIES="0")
+    assert status != 0
+    assert "could not be set up: no package index can be reached.\n" in said
+    assert "build/setup.log" in said
+
+
+def test_the_index_that_pip_is_configured_for_is_used(course):
+    course.lock("requirements.lock", "one", index="")
+    course.setup(PIP_INDEX_URL="http://127.0.0.1:9/pips-own", UV_HTTP_RETRIES="0")
+    assert "127.0.0.1:9/pips-own" in (course.folder / "build" / "setup.log").read_text(encoding="utf-8")
+
+
+def test_a_package_that_is_not_there_for_this_system_is_told(course):
+    (course.index / "one-1.0-py3-none-any.whl").rename(course.index / "one-1.0-py3-none-win_arm64.whl")
+    status, said = course.setup()
+    assert status != 0
+    assert "does not have a package for this system" in said
+
+
+@pytest.mark.parametrize(
+    ("said_by_uv", "told"),
+    [  # as uv says it
+        ("cause: failed to write to file `a`: No space left on device (os error 28)", "the disk is full"),
+        (
+            "cause: failed to create directory `/a`: Permission denied (os error 13)",
+            "a folder cannot be written",
+        ),
+        ("something new", "a step failed.\nThe end of build/setup.log:\nsomething new"),
+    ],
+)
+def test_what_uv_says_is_told_in_a_line(course, tmp_path, said_by_uv, told):
+    fake = tmp_path / "bin" / "uv"
+    fake.parent.mkdir()
+    fake.write_text(
+        f'#!/bin/sh\n[ "$1" = --version ] && echo "uv 99.0" && exit\necho "{said_by_uv}"; exit 2\n'
+    )
+    fake.chmod(0o755)
+    status, said = course.setup(PATH=f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+    assert status != 0
+    assert f"The course could not be set up: {told}" in said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_told(course):
+    course.folder.chmod(0o555)
+    status, said = course.setup()
+    course.folder.chmod(0o755)
+    assert status != 0
+    assert "could not be set up: a folder cannot be written" in said
+
+
+def test_an_environment_with_another_python_is_left_alone_and_told(course):
+    course.write(".venv/pyvenv.cfg", "home = /usr/bin\nversion = 3.9.1\n")
+    status, said = course.setup()
+    assert status != 0
+    assert "the environment in .venv has Python 3.9 and this is Python" in said
+    assert "remove the folder .venv" in said
+
+
+def test_a_full_disk_is_told_before_anything_is_fetched(monkeypatch, tmp_path):
+    usage = shutil.disk_usage(tmp_path)._replace(free=10**9)
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(module, "READY", tmp_path / "ready")
+    with pytest.raises(Failed, match=r"4 GB are needed and 1\.0 GB are free"):
+        module.check_space(ROOT / "requirements.lock")
+
+
+def test_a_python_without_pip_is_told(monkeypatch):
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(Failed, match=r"(?s)this Python has no pip.*python3-venv"):
+        module.find_pip()
+
+
+def test_a_uv_that_is_too_old_is_not_taken_and_the_one_of_the_lock_is_fetched(monkeypatch, tmp_path):
+    old = tmp_path / "uv"
+    old.write_text("#!/bin/sh\necho uv 0.1.2\n")
+    old.chmod(0o755)
+    ran = []
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(module, "PYTHON", tmp_path / "bin" / "python")
+    monkeypatch.setattr(module, "LOG", tmp_path / "setup.log")
+    monkeypatch.setattr(module, "run", ran.append)
+    assert module.find_uv(ROOT / "requirements.lock") is None  # nothing was really fetched
+    assert "--require-hashes" in ran[0]
+    asked = (tmp_path / "uv.lock").read_text(encoding="utf-8")
+    assert asked.startswith("uv==")
+    assert asked in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    old.write_text("#!/bin/sh\necho uv 99.0 of some day\n")
+    assert module.find_uv(ROOT / "requirements.lock") == str(old)
+
+
+# A folder of wheels beside the course
 
 
 @pytest.fixture
-def wheels(setup):
-    """A folder of wheels beside the course; the function changes what machine it is made for."""
+def wheels(course):
+    """Put a folder of wheels beside the course; the function changes what machine they are for."""
 
     def made_for(**changed):
-        setup.WHEELS.mkdir()
-        (setup.WHEELS / "made-for.json").write_text(json.dumps(setup.here() | changed))
+        folder = course.folder / "wheels"
+        folder.mkdir()
+        make_wheel(folder, "one")
+        describe(folder)
+        with open(folder / "requirements.lock", "a", encoding="utf-8") as lock:
+            lock.write("uv==0.1 ; python_version < '3' \\\n    --hash=sha256:" + 64 * "0" + "\n")
+        (folder / "made-for.json").write_text(json.dumps(module.here() | changed), encoding="utf-8")
 
     return made_for
 
 
-def test_wheels_beside_the_course_are_used_and_nothing_else(setup, wheels, monkeypatch):
+def test_wheels_beside_the_course_are_used_and_nothing_else(course, wheels):
     wheels()
-    ran = []
-    monkeypatch.setattr(setup, "run", lambda command, on_line=None: ran.append(command))
-    lock = setup.use_wheels()
-    assert lock == setup.WHEELS / "requirements.lock"
-    lock.write_text("")
-    setup.install(lock)
-    assert len(ran) == 2
-    for command in ran:
-        assert command[command.index("--find-links") + 1] == str(setup.WHEELS)
-        assert "--no-index" in command
-    assert "--require-hashes" in ran[0]
+    for name in ("requirements.lock", "requirements-gpu.lock"):
+        course.write(name, "never read")
+    status, said = course.setup(UV_DEFAULT_INDEX="http://127.0.0.1:9/nobody", UV_HTTP_RETRIES="0")
+    assert status == 0, said
+    assert course.installed() == {"one.py"}
+    assert course.setup() == (0, NOTHING)
+    assert [path.name for path in (course.folder / "build").iterdir()] == ["setup.log"]
 
 
-def test_without_wheels_the_index_is_used(setup, monkeypatch, tmp_path):
-    ran = []
-    monkeypatch.setattr(setup, "run", lambda command, on_line=None: ran.append(command))
-    (tmp_path / "requirements.lock").touch()
-    setup.install(tmp_path / "requirements.lock")
-    assert len(ran) == 2
-    assert not any("--no-index" in command for command in ran)
+def test_a_damaged_wheel_is_told(course, wheels):
+    wheels()
+    (course.folder / "wheels" / "one-1.0-py3-none-any.whl").write_bytes(b"half")
+    assert "could not be set up: a package is damaged.\n" in course.setup()[1]
 
 
-def test_wheels_for_another_platform_are_told(setup, wheels):
+def test_wheels_for_another_platform_are_told(course, wheels):
     wheels(platform="Windows AMD64")
-    with pytest.raises(SystemExit, match="the wheels are for Windows AMD64 and this is "):
-        setup.use_wheels()
+    assert "the wheels are for Windows AMD64 and this is " in course.setup()[1]
 
 
-def test_wheels_for_another_python_are_told(setup, wheels):
+def test_wheels_for_another_python_are_told(course, wheels):
     wheels(python="3.99")
-    with pytest.raises(
-        SystemExit, match=r"(?s)the wheels are for Python 3\.99 and this is .*Install Python 3\.99"
-    ):
-        setup.use_wheels()
+    said = course.setup()[1]
+    assert "the wheels are for Python 3.99 and this is Python" in said
+    assert "Install Python 3.99" in said
 
 
-def test_the_python_that_the_wheels_are_for_takes_over(setup, wheels, monkeypatch, tmp_path):
+def test_the_python_that_the_wheels_are_for_takes_over(course, wheels, tmp_path):
     wheels(python="3.99")
     other = tmp_path / "python3.99"
-    other.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\nexit 7\n')
+    other.write_text('#!/bin/sh\necho "$@"\nexit 7\n')
     other.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setattr(sys, "argv", ["tools/setup.py", "requirements.lock"])
-    with pytest.raises(SystemExit) as stop:
-        setup.use_wheels()
-    assert stop.value.code == 7
-    assert (tmp_path / "asked").read_text() == "tools/setup.py requirements.lock\n"
-
-
-def test_any_other_failure_shows_the_end_of_the_log(setup):
-    with pytest.raises(SystemExit, match=r"(?s)a step failed.*the reason"):
-        setup.run([sys.executable, "-c", "import sys; sys.exit('the reason')"])
+    status, said = course.setup("--gpu", "0", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert (status, said) == (7, "tools/install/setup.py --gpu 0\n")

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LOCKS = {"requirements.lock": ["dev"], "requirements-gpu.lock": ["dev", "gpu"]}
 HEADER = "# Every package of the course, pinned with its hashes. Made from pyproject.toml by `make lock`.\n"
 
@@ -21,7 +21,7 @@ def main():
         result = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
         if result.returncode:
             sys.exit(f"{name} was left as it is: {result.stderr.strip()}")
-        (ROOT / name).write_text(HEADER + result.stdout)
+        (ROOT / name).write_text(HEADER + result.stdout, encoding="utf-8")
         print(f"{name}: {result.stdout.count('==')} packages")
 
 

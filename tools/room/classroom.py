@@ -1,0 +1,184 @@
+"""Make one archive that works in a room without a network. For `make classroom`.
+
+It has two folders: ``course`` for every machine (notebooks without solutions, site, helpers, data, all
+packages as wheels) and ``teacher`` (solutions, slides). It is written under another name and read back,
+and only then gets its own.
+"""
+
+import platform
+import shutil
+import stat
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from string import Template
+
+import nbformat
+
+from helpers.settings import ROOT
+from tools import build_book, slides, solutions
+from tools.install.setup import Failed, cause, here
+from tools.room.wheels import make_wheels, sha256
+
+BUILD = ROOT / "build" / "classroom"
+NAME = "seeing-through-cnns-classroom"
+NEEDED_GB = 5
+COURSE = (  # beside notebooks, site and wheels, what a learner's machine gets
+    "pyproject.toml",
+    "requirements.lock",
+    "LICENSE*",
+    "CITATION.cff",
+    "helpers/**/*.py",
+    "data/registry.json",
+    "data/weights/*",
+    "data/downloads/*.npz",  # these if `make weights` has fetched them
+    "data/downloads/*.h5",
+    "data/downloads/*.json",
+    "benchmarks/results.json",
+    "tools/install/setup.py",
+    "tools/run_chapters.py",
+)
+STORED = {".whl", ".png", ".jpg", ".keras", ".gz", ".npz", ".h5", ".woff", ".woff2", ".weights"}
+
+
+# What goes into the archive
+
+
+def copy_course(folder, course=ROOT):
+    """Copy the course's own files; give the names of the downloads among them."""
+    paths = [path for pattern in COURSE for path in sorted(course.glob(pattern)) if path.is_file()]
+    for path in paths:
+        copy = folder / path.relative_to(course)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    return [path.name for path in paths if path.parent.name == "downloads"]
+
+
+def write_notebooks(stage):
+    """Write the notebooks twice: without solutions for the learners, whole for the teacher."""
+    learner, teacher = stage / "course" / "notebooks", stage / "teacher" / "solutions"
+    learner.mkdir(parents=True)
+    teacher.mkdir(parents=True)
+    for path in solutions.chapters():
+        nbformat.write(solutions.without_solutions(nbformat.read(path, 4)), learner / path.name)
+        shutil.copyfile(path, teacher / path.name)
+
+
+def write_texts(stage, archive, downloads):
+    """Write the pages that tell teachers and learners what to do, and the room's own Makefile."""
+    extras = "All of MNIST and VGG16 are fetched by `make weights` before `make classroom`, and were not."
+    if downloads:
+        extras = f"Downloads that come with it: {', '.join(downloads)}."
+    words = {"system": here()["platform"], "python": here()["python"], "archive": archive, "extras": extras}
+    for name, source in (("README.md", "teacher.md"), ("course/README.md", "learner.md")):
+        text = (Path(__file__).parent / source).read_text(encoding="utf-8")
+        (stage / name).write_text(Template(text).substitute(words), encoding="utf-8")
+    shutil.copyfile(Path(__file__).parent / "Makefile", stage / "course" / "Makefile")
+
+
+def build_site(stage):
+    """Build the site from the notebooks without solutions."""
+    source = BUILD / "site-source"
+    build_book.gather(source)
+    shutil.copytree(stage / "course" / "notebooks", source / "notebooks", dirs_exist_ok=True)
+    answers = solutions.page(source / "notebooks")
+    (source / "book" / "solutions.md").write_text(answers, encoding="utf-8")
+    try:
+        shutil.copytree(build_book.build(source, BUILD / "site"), stage / "course" / "site")
+    except RuntimeError as problem:
+        raise Failed("the site could not be built", problem) from problem
+
+
+def build_slides(stage):
+    """Make the slides."""
+    slides.write(stage / "teacher" / "slides")
+
+
+def gather(stage, archive, wheels=make_wheels, site=build_site, decks=build_slides):
+    """Put everything that goes into the archive into one folder.
+
+    ``wheels``, ``site`` and ``decks`` make these three: ``(lock, folder)``, ``(stage)`` and ``(stage)``.
+    """
+    write_notebooks(stage)
+    write_texts(stage, archive, copy_course(stage / "course"))
+    wheels(ROOT / "requirements.lock", stage / "course" / "wheels")
+    print("Building the site, without the solutions", flush=True)
+    site(stage)
+    print("Making the slides", flush=True)
+    decks(stage)
+    paths = sorted(path for path in stage.rglob("*") if path.is_file())
+    sums = "".join(f"{sha256(path)}  {path.relative_to(stage).as_posix()}\n" for path in paths)
+    (stage / "SHA256SUMS").write_text(sums, encoding="utf-8")
+
+
+# The archive
+
+
+def pack(stage, target):
+    """Write the archive under another name, read it back, then give it its own. Gives its SHA256.
+
+    The same files give the same archive: all get the same date and the same rights.
+    """
+    print("Packing", flush=True)
+    partial = target.with_name(target.name + ".partial")
+    try:
+        with zipfile.ZipFile(partial, "w") as archive:
+            for path in sorted(path for path in stage.rglob("*") if path.is_file()):
+                info = zipfile.ZipInfo(f"{NAME}/{path.relative_to(stage).as_posix()}")  # of 1980
+                info.external_attr = (stat.S_IFREG | 0o644) << 16
+                stored = path.suffix in STORED
+                info.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+                info.file_size = path.stat().st_size
+                with open(path, "rb") as source, archive.open(info, "w") as copy:
+                    shutil.copyfileobj(source, copy, 1 << 20)
+        with zipfile.ZipFile(partial) as archive:
+            if damaged := archive.testzip():
+                raise Failed(f"{damaged} was not written well", "Run it again.")
+        digest = sha256(partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    target.with_name(target.name + ".sha256").write_text(f"{digest}  {target.name}\n", encoding="utf-8")
+    return digest
+
+
+def archive_name():
+    """The archive's name: version of the course, Python and platform of the wheels."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    python = here()["python"]
+    return f"{NAME}-{version}-{platform.system()}-{platform.machine()}-python{python}.zip".lower()
+
+
+def make(target):
+    """Make the archive; give its hash."""
+    free = shutil.disk_usage(target.parent).free / 1e9
+    if free < NEEDED_GB:
+        raise Failed(f"{NEEDED_GB} GB are needed and {free:.1f} GB are free", "Make room, then run it again.")
+    stage = BUILD / "stage"
+    shutil.rmtree(stage, ignore_errors=True)
+    gather(stage, target.name)
+    digest = pack(stage, target)
+    shutil.rmtree(stage)
+    return digest
+
+
+def main():
+    """Make it; say where it is, or why not."""
+    target = BUILD / archive_name()
+    try:
+        BUILD.mkdir(parents=True, exist_ok=True)
+        digest = make(target)
+    except Failed as problem:
+        sys.exit(f"The archive could not be made: {problem}")
+    except OSError as problem:
+        if not (known := cause(str(problem))):
+            raise
+        sys.exit(f"The archive could not be made: {known} ({problem}).")
+    except KeyboardInterrupt:
+        sys.exit("\nBroken off. Run it again: pip keeps what it has fetched.")
+    print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:,.0f} MB\nsha256 {digest}")
+
+
+if __name__ == "__main__":
+    main()
