@@ -10,7 +10,8 @@ import yaml
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from helpers.settings import ROOT
-from tools import launch, tidy
+from tools.chapters import tidy
+from tools.site import launch_buttons
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
@@ -88,7 +89,7 @@ def test_the_weekly_run_takes_the_real_things_and_publishes():
     places = [commands.index(command) for command in order]
     assert places == sorted(places)
     assert "REPO_URL" in ran[commands.index("make book")]["env"]
-    assert launch.PUBLISHED_BRANCH in commands[-1]
+    assert launch_buttons.PUBLISHED_BRANCH in commands[-1]
 
 
 # Templates

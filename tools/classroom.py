@@ -20,7 +20,10 @@ from string import Template
 import nbformat
 
 from helpers.settings import ROOT
-from tools import build_book, slides, solutions, wheelhouse
+from tools import wheelhouse
+from tools.notebook import chapters, without_solutions
+from tools.site.build import build
+from tools.site.slides import write_slides
 from tools.wheelhouse import Failed
 
 BUILD = ROOT / "build" / "classroom"
@@ -35,7 +38,8 @@ COURSE = (  # beside notebooks, site and wheels, what a learner's machine gets
     "data/weights/*",
     "benchmarks/results.json",
     "tools/setup.py",
-    "tools/run_chapters.py",
+    "tools/notebook.py",
+    "tools/chapters/run.py",
 )
 STORED = {".whl", ".png", ".jpg", ".keras", ".gz", ".npz", ".h5", ".woff", ".woff2", ".weights"}
 CHUNK = 1 << 20
@@ -70,8 +74,8 @@ def notebook_files(notebooks, stage):
     """The notebooks twice: without solutions for the learners, whole for the teacher."""
     found = {}
     (stage / "notebooks").mkdir(parents=True)
-    for path in solutions.chapters(notebooks):
-        shorter = solutions.without_solutions(nbformat.read(path, 4))
+    for path in chapters(notebooks):
+        shorter = without_solutions(nbformat.read(path, 4))
         nbformat.write(shorter, stage / "notebooks" / path.name)
         found[f"course/notebooks/{path.name}"] = stage / "notebooks" / path.name
         found[f"teacher/solutions/{path.name}"] = path
@@ -128,20 +132,16 @@ def build_site(stage):
     pathlib.Path
         The folder of its pages.
     """
-    source = stage / "site-source"
-    build_book.gather(source)
-    for path in (stage / "notebooks").glob("*.ipynb"):
-        shutil.copy(path, source / "notebooks")
-    (source / "book" / "solutions.md").write_text(solutions.page(source / "notebooks"))
     try:
-        return build_book.build(source, stage / "site")
+        build(stage / "site", stage / "site-work", stage / "notebooks")
     except RuntimeError as problem:
         raise Failed(f"the site could not be built:\n{problem}") from problem
+    return stage / "site"
 
 
 def build_slides(stage):
     """Make the slides; give their folder."""
-    slides.write(stage / "slides")
+    write_slides(stage / "slides")
     return stage / "slides"
 
 
