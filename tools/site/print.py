@@ -20,7 +20,15 @@ from tools.site.pages import frame_figures
 
 FOLDER = ROOT / "book" / "_build" / "print"
 SECONDS = 600  # that Chromium may take
-LEFT_OUT = ("draw-a-digit-and-look-inside", "answers-to-the-exercises")  # live only; said in the chapters
+LEFT_OUT = (
+    "section#draw-a-digit-and-look-inside",  # lives on the site only
+    "section#answers-to-the-exercises",  # they are said in the chapters
+    "section#seeing-through-cnns > p:has(> a:first-child + a)",  # where to begin
+    "script:not(head script)",
+    "a.headerlink",
+    ".toctree-wrapper > p.caption",
+    "img.sd-card-img-top",
+)
 HEAD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Seeing Through CNNs</title>
 <link rel="stylesheet" href="_static/pygments.css">
@@ -56,18 +64,13 @@ def print_book(folder=FOLDER, work=WORK):
 
 def fit_to_paper(page):
     """Leave out what paper cannot do, unfold what is folded, and list the contents after the first part."""
-    for name in LEFT_OUT:
-        for section in page.select(f"section#{name}"):
-            section.decompose()
-    gone = "script:not(head script), a.headerlink, .toctree-wrapper > p.caption, img.sd-card-img-top, "
-    gone += "section#seeing-through-cnns > p:has(> a:first-child + a)"
-    for thing in page.select(gone):
+    for thing in page.select(", ".join(LEFT_OUT)):
         thing.decompose()
-    for fold in page.select("details"):
+    for fold in page.find_all("details"):
         fold["open"] = ""
-    for title in page.select("details.hide > summary"):
-        title.string = "Solution"
-    for link in page.select("a[href]"):
+        if "hide" in fold.get("class", []):
+            fold.summary.string = "Solution"
+    for link in page.find_all("a", href=True):
         link["href"] = link["href"].removeprefix("book/index.html")
     page.select_one(".toctree-wrapper").insert_before(*contents(page))
 
