@@ -35,17 +35,17 @@ lab: setup ## open JupyterLab on the notebooks
 	@.venv/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
 course: setup ## run every chapter, then build the site (PROFILE=full: with all of MNIST)
-	@$(RUN) tools/run_chapters.py
+	@$(RUN) -m tools.chapters.run
 	@$(MAKE) --no-print-directory book
 
 book: setup ## build the site from the notebooks as they are (REPO_URL=https://...: with launch buttons)
-	@$(RUN) -m tools.build_book
+	@$(RUN) -m tools.site.build
 
 print: setup ## make one long page for printing, and a PDF where Chromium is installed
-	@$(RUN) -m tools.print_book
+	@$(RUN) -m tools.site.print
 
 slides: setup ## make slides of every chapter from the notebooks as they are
-	@$(RUN) -m tools.slides
+	@$(RUN) -m tools.site.slides
 
 test: setup ## check everything: style, methods, faults, every notebook and figure
 	@.venv/bin/ruff check --quiet .
@@ -69,11 +69,11 @@ lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.
 
 outputs: setup ## run the chapters and keep their outputs as the new reference (CHAPTERS="03 04")
 ifeq ($(CHAPTERS),)
-	@COURSE_MNIST=full $(RUN) tools/run_chapters.py --keep 01 02
-	@$(CANONICAL) $(RUN) tools/run_chapters.py --keep 03 04 05 06 07 08 09
-	@$(RUN) tools/gallery.py
+	@COURSE_MNIST=full $(RUN) -m tools.chapters.run --keep 01 02
+	@$(CANONICAL) $(RUN) -m tools.chapters.run --keep 03 04 05 06 07 08 09
+	@$(RUN) -m tools.chapters.gallery
 else
-	@$(CANONICAL) $(RUN) tools/run_chapters.py --keep $(CHAPTERS)
+	@$(CANONICAL) $(RUN) -m tools.chapters.run --keep $(CHAPTERS)
 endif
 
 weights: setup ## fetch MNIST and VGG16's convolutions beforehand, for a classroom without a network

@@ -2,15 +2,12 @@
 
 import atexit
 import functools
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
-from helpers.settings import ROOT
+from tools.site.build import build as build_site
 
 
 def build(repository=""):
@@ -22,12 +19,8 @@ def build(repository=""):
 def _build(repository):
     folder = Path(tempfile.mkdtemp(prefix="site-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    command = [sys.executable, "-m", "tools.build_book", "--output", folder, "--source", folder / "source"]
-    result = subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"REPO_URL": repository}, capture_output=True, text=True
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return folder / "_build" / "html"
+    build_site(folder / "html", folder / "work", repository=repository)
+    return folder / "html"
 
 
 class Page(HTMLParser):

@@ -13,7 +13,7 @@ import pytest
 from test_wheels import make_wheel
 
 from helpers.settings import ROOT
-from tools import solutions
+from tools import notebook
 from tools.install.setup import Failed, here
 from tools.room import classroom, wheels
 
@@ -55,16 +55,16 @@ def unpacked(stage, tmp_path_factory):
 
 
 def test_learners_get_every_chapter_without_its_solutions(unpacked):
-    names = [path.name for path in solutions.chapters()]
+    names = [path.name for path in notebook.chapters()]
     assert [path.name for path in sorted((unpacked / "course" / "notebooks").iterdir())] == names
     for name in names:
         mine = nbformat.read(unpacked / "course" / "notebooks" / name, 4)
         assert not any("hide-cell" in cell.metadata.get("tags", []) for cell in mine.cells)
-        assert mine == solutions.without_solutions(nbformat.read(ROOT / "notebooks" / name, 4))
+        assert mine == notebook.without_solutions(nbformat.read(ROOT / "notebooks" / name, 4))
 
 
 def test_the_teacher_gets_the_notebooks_as_they_are(unpacked):
-    for path in solutions.chapters():
+    for path in notebook.chapters():
         copy = unpacked / "teacher" / "solutions" / path.name
         assert copy.read_bytes() == path.read_bytes()
     assert (unpacked / "teacher" / "slides" / "index.html").is_file()
@@ -72,8 +72,8 @@ def test_the_teacher_gets_the_notebooks_as_they_are(unpacked):
 
 def test_no_solution_is_anywhere_in_the_learners_folder(unpacked):
     secret = []
-    for path in solutions.chapters():
-        for _, _, cells in solutions.exercises(nbformat.read(path, 4)):
+    for path in notebook.chapters():
+        for _, _, cells in notebook.exercises(nbformat.read(path, 4)):
             code = [cell.source for cell in cells if cell.cell_type == "code"]
             secret.append(max(code[0].splitlines(), key=len).strip())
     texts = [
@@ -92,8 +92,10 @@ def test_all_that_setting_up_and_running_needs_is_there(unpacked):
         "Makefile",
         "README.md",
         "pyproject.toml",
+        "data/imagenet_classes.json",
         "tools/install/setup.py",
-        "tools/run_chapters.py",
+        "tools/notebook.py",
+        "tools/chapters/run.py",
     ):
         assert (course / name).is_file(), name
     assert (course / "site" / "deep" / "page.html").read_text() == "course/site"
@@ -106,7 +108,7 @@ def test_all_that_setting_up_and_running_needs_is_there(unpacked):
 
 def test_every_file_of_the_course_that_a_chapter_reads_is_there(unpacked):
     read = set()
-    for path in solutions.chapters():
+    for path in notebook.chapters():
         source = "\n".join(cell.source for cell in nbformat.read(path, 4).cells)
         read |= {
             "/".join(re.findall(r'"([^"]+)"', parts))

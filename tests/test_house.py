@@ -11,7 +11,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from packaging.specifiers import SpecifierSet
 
 from helpers.settings import ROOT
-from tools import launch, tidy
+from tools.chapters import tidy
+from tools.site import launch_buttons
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
@@ -110,7 +111,7 @@ def test_the_weekly_run_takes_the_real_things_and_publishes():
     assert "REPO_URL" in ran[commands.index("make book")]["env"]
     jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "weekly.yml").read_text())["jobs"]
     assert jobs["publish"]["needs"] == "everything"
-    assert launch.PUBLISHED_BRANCH in commands[-1]
+    assert launch_buttons.PUBLISHED_BRANCH in commands[-1]
 
 
 # Templates

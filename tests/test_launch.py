@@ -12,7 +12,8 @@ from built_site import build, pages
 from test_packages import ENVIRONMENT, PROJECT, locked
 
 from helpers.settings import ROOT
-from tools import launch
+from tools.site import launch_buttons
+from tools.site.build import build as build_site
 
 REPOSITORY = "https://github.com/example/course"  # a form, not an address: nothing here asks for it
 ELSEWHERE = "https://example.org/group/owner/name"
@@ -23,7 +24,7 @@ PAGE = "notebooks/04_feature_maps"
 def head():
     """The commit of the clone that the tests run in."""
     try:
-        return launch.version()
+        return launch_buttons.checked_out_commit()
     except ValueError as problem:
         pytest.skip(str(problem))
 
@@ -32,7 +33,7 @@ def head():
 
 
 def test_binder_is_sent_to_the_commit_of_the_page():
-    assert launch.binder_address(REPOSITORY, COMMIT, PAGE) == (
+    assert launch_buttons.binder_address(REPOSITORY, COMMIT, PAGE) == (
         f"https://mybinder.org/v2/gh/example/course/{COMMIT}"
         "?urlpath=lab%2Ftree%2Fnotebooks%2F04_feature_maps.ipynb"
     )
@@ -43,36 +44,32 @@ def test_binder_takes_repositories_of_other_hosts():
         ("https://gitlab.com/group/owner/name", "gl/group%2Fowner%2Fname/"),
         (ELSEWHERE, "git/https%3A%2F%2Fexample.org%2Fgroup%2Fowner%2Fname/"),
     ):
-        address = launch.binder_address(repository, COMMIT, PAGE)
+        address = launch_buttons.binder_address(repository, COMMIT, PAGE)
         assert address.startswith(f"https://mybinder.org/v2/{place}{COMMIT}?")
 
 
 def test_colab_is_sent_to_the_prepared_notebook_of_the_published_branch():
-    assert launch.colab_address(REPOSITORY, PAGE) == (
+    assert launch_buttons.colab_address(REPOSITORY, PAGE) == (
         "https://colab.research.google.com/github/example/course/blob/gh-pages/_sources/"
         "notebooks/04_feature_maps.ipynb"
     )
-    assert launch.colab_address(ELSEWHERE, PAGE) is None
+    assert launch_buttons.colab_address(ELSEWHERE, PAGE) is None
 
 
 @pytest.mark.parametrize("end", ["", "/", ".git", ".git/"])
 def test_what_may_follow_the_name_of_a_repository_is_left_out(end):
-    assert launch.check_address(REPOSITORY + end) == REPOSITORY
+    assert launch_buttons.check_address(REPOSITORY + end) == REPOSITORY
 
 
 @pytest.mark.parametrize("wrong", ["course", "git@github.com:a/b", "https://github.com/a", "https://a/b c/d"])
 def test_a_wrong_address_is_told_with_what_is_allowed(wrong):
     with pytest.raises(ValueError, match=rf"^REPO_URL={re.escape(repr(wrong))} is not allowed: give it as "):
-        launch.check_address(wrong)
+        launch_buttons.check_address(wrong)
 
 
 def test_a_wrong_address_is_told_before_anything_is_built(tmp_path):
-    command = [sys.executable, "-m", "tools.build_book"]
-    command += ["--output", tmp_path / "output", "--source", tmp_path / "source"]
-    environment = os.environ | {"REPO_URL": "course"}
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert result.returncode == 1
-    assert "REPO_URL='course' is not allowed" in result.stderr
+    with pytest.raises(ValueError, match="REPO_URL='course' is not allowed"):
+        build_site(tmp_path / "site", tmp_path / "work", repository="course")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -94,8 +91,8 @@ def test_with_an_address_every_chapter_can_be_launched():
             continue
         stem = name.removesuffix(".html")
         assert offers == [
-            launch.binder_address(REPOSITORY, commit, stem),
-            launch.colab_address(REPOSITORY, stem),
+            launch_buttons.binder_address(REPOSITORY, commit, stem),
+            launch_buttons.colab_address(REPOSITORY, stem),
             f"../_sources/{stem}.ipynb",
         ]
 
@@ -106,7 +103,7 @@ def test_published_notebooks_begin_with_the_cell_for_colab_and_pages_do_not_show
     assert published
     for path in published:
         first, *others = nbformat.read(path, 4).cells
-        assert first.source == launch.install_cell(REPOSITORY, commit)
+        assert first.source == launch_buttons.install_cell(REPOSITORY, commit)
         assert [cell.source for cell in others] == [
             cell.source for cell in nbformat.read(ROOT / "notebooks" / path.name, 4).cells
         ]
@@ -118,21 +115,24 @@ def test_published_notebooks_begin_with_the_cell_for_colab_and_pages_do_not_show
 # The cell
 
 
-def run_cell(home, before):
-    """Run the cell in a fresh Python whose home is a folder of ours.
-
-    Returns the lines that it said, and then: where ``helpers`` would be imported from, and where it is.
-    """
+def run_cell(home, before, path=os.environ["PATH"]):
+    """Run the cell in a fresh Python whose home is a folder of ours."""
     after = "import json; from importlib.util import find_spec as find\n"
     after += "print(json.dumps([find('helpers').origin, os.getcwd()]))"
-    code = f"{before}\n{launch.install_cell(str(ROOT), head())}\n{after}"
-    result = subprocess.run(
+    code = f"{before}\n{launch_buttons.install_cell(str(ROOT), head())}\n{after}"
+    return subprocess.run(
         [sys.executable, "-c", code],
         cwd=home,
-        env=os.environ | {"HOME": str(home), "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        env=os.environ
+        | {"HOME": str(home), "PATH": path, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
         capture_output=True,
         text=True,
     )
+
+
+def said_by_cell(home, before):
+    """The lines that the cell says, and then: where ``helpers`` is imported from, and where one is."""
+    result = run_cell(home, before)
     assert result.returncode == 0, result.stderr
     *said, state = result.stdout.splitlines()
     return said, json.loads(state)
@@ -144,27 +144,39 @@ ON_COLAB = "import sys, types; sys.modules['google.colab'] = types.ModuleType('g
 def test_the_cell_gets_the_course_at_the_version_of_the_page_and_a_second_time_too(tmp_path):
     course = tmp_path / "seeing-through-cnns"
     for _ in range(2):
-        said, state = run_cell(tmp_path, ON_COLAB)
+        said, state = said_by_cell(tmp_path, ON_COLAB)
         assert said == []
         assert state == [str(course / "helpers" / "__init__.py"), str(course / "notebooks")]
     at = subprocess.run(["git", "-C", course, "rev-parse", "HEAD"], capture_output=True, text=True)
     assert at.stdout.strip() == head()
 
 
+def test_a_clone_that_was_interrupted_does_not_stand_in_the_way(tmp_path):
+    git = tmp_path / "bin" / "git"
+    git.parent.mkdir()
+    git.write_text('#!/bin/sh\nfor target; do :; done\nmkdir -p "$target/.git"\nkill -9 $$\n')
+    git.chmod(0o755)
+    broken = run_cell(tmp_path, ON_COLAB, f"{git.parent}{os.pathsep}{os.environ['PATH']}")
+    assert "SIGKILL" in broken.stderr
+    assert said_by_cell(tmp_path, ON_COLAB)[0] == []
+    names = sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("."))
+    assert names == ["bin", "seeing-through-cnns"]
+
+
 def test_the_cell_asks_for_a_restart_where_another_numpy_is_loaded(tmp_path):
     loaded = f"{ON_COLAB}\nimport numpy; numpy.__version__, kept = '1.0', numpy.__version__"
-    said, _ = run_cell(tmp_path, loaded)
+    said, _ = said_by_cell(tmp_path, loaded)
     assert said == ["Choose Runtime > Restart session, then run this cell again."]
 
 
 def test_the_cell_does_nothing_elsewhere(tmp_path):
-    _, state = run_cell(tmp_path, "")
+    _, state = said_by_cell(tmp_path, "")
     assert state == [str(ROOT / "helpers" / "__init__.py"), str(tmp_path)]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_colab_gets_the_versions_of_the_lock_and_keeps_its_own_jupyter():
-    pins = dict(package.split("==") for package in launch.packages())
+    pins = dict(package.split("==") for package in launch_buttons.locked_packages())
     assert pins.items() <= locked("requirements.lock").items()
     assert len(pins) == len(PROJECT["dependencies"]) - 3
     assert not {"jupyterlab", "ipykernel", "ipywidgets"} & set(pins)

@@ -6,13 +6,14 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from browser import chromium, needs_chromium, serve
 from built_site import build
 from playground_reference import reference_folder
 from selenium.webdriver import ActionChains, Keys
 from test_playground import CHECKS, SERVED, assert_agreement
 
-pytestmark = needs_chromium
+from tools.browser import chromium, missing, serve
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=f"{missing()}: not installed")
 
 PAGE = "/site/book/playground.html"
 LAB = "document.querySelector('digit-lab')"

@@ -4,25 +4,27 @@ import re
 import shutil
 
 import pytest
-from browser import missing
 from bs4 import BeautifulSoup
 from built_site import Page
 
 from helpers.settings import ROOT
-from tools import print_book
+from tools import browser
+from tools.site import print as printing
 
 
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory):
     """The page for printing, and its text."""
     folder = tmp_path_factory.mktemp("print")
-    path = print_book.join(folder / "source", folder / "print")
+    path = printing.print_book(folder / "print", folder / "work")
     return path, path.read_text()
 
 
 def test_everything_of_the_course_is_on_the_page_in_order(edition):
     headings = [heading.text for heading in BeautifulSoup(edition[1], "html.parser").select(".document > h2")]
-    chapters = re.findall(r"^\| \[(\d\. .+?)\]", (ROOT / "book" / "index.md").read_text(), re.MULTILINE)
+    chapters = re.findall(
+        r"^:::\{grid-item-card\} (\d\. .+)$", (ROOT / "book" / "index.md").read_text(), re.MULTILINE
+    )
     assert [heading for heading in headings if heading[0].isdigit()] == chapters
     assert {"How to use this course", "Reproducibility", "Glossary", "Bibliography"} <= set(headings)
 
@@ -61,11 +63,10 @@ def test_hints_and_solutions_are_unfolded(edition):
 
 
 def test_chromium_prints_all_of_it(edition, tmp_path):
-    if missing():
-        pytest.skip(f"{missing()}: not installed")
-    browser = next(filter(None, map(shutil.which, print_book.BROWSERS)))
+    if browser.find_chromium() is None:
+        pytest.skip("Chromium: not installed")
     pdf = tmp_path / "course.pdf"
-    print_book.print_pdf(edition[0], pdf, browser)
+    printing.print_pdf(edition[0], pdf, browser.find_chromium())
     content = pdf.read_bytes()
     assert content.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", content)) > 100
@@ -75,4 +76,12 @@ def test_chromium_prints_all_of_it(edition, tmp_path):
 
 def test_a_browser_that_fails_is_told(edition, tmp_path):
     with pytest.raises(RuntimeError):
-        print_book.print_pdf(edition[0], tmp_path / "none.pdf", shutil.which("false"))
+        printing.print_pdf(edition[0], tmp_path / "none.pdf", shutil.which("false"))
+
+
+def test_a_browser_that_never_ends_is_told_in_one_line(edition, tmp_path):
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    with pytest.raises(RuntimeError, match=r"^Chromium took longer than 0\.2 s$"):
+        printing.print_pdf(edition[0], tmp_path / "none.pdf", slow, seconds=0.2)

@@ -8,7 +8,6 @@ from urllib.parse import unquote, urlsplit
 import axe_core_python
 import nbformat
 import pytest
-from browser import chromium, missing, serve
 from built_site import build, pages
 from pybtex.database import parse_file
 from selenium.webdriver.common.action_chains import ActionChains
@@ -16,6 +15,8 @@ from selenium.webdriver.common.keys import Keys
 
 from conftest import PART, SQUARE, WHOLE
 from helpers.settings import ROOT
+from tools.browser import chromium, missing, serve
+from tools.site.pages import CARDS, write_card_pictures
 
 CHAPTERS = re.findall(r"file: notebooks/(\S+)", (ROOT / "book" / "_toc.yml").read_text())
 
@@ -58,12 +59,22 @@ def test_formulas_are_shown_by_files_of_the_site():
 
 
 def test_every_chapter_has_a_card_with_a_picture_on_the_first_page():
-    page = pages()["book/index.html"].text
-    cards = page.split('<ul class="chapter-cards">')[1].split("</ul>")[0].split("<li>")[1:]
+    page = pages()["book/index.html"]
+    cards = page.text.split('class="sd-card ')[1:]
     assert len(cards) == len(CHAPTERS)
     for chapter, card in zip(CHAPTERS, cards, strict=True):
-        assert re.search(r'<img alt="" [^>]*src="\.\./_images/\w+\.png"', card)
+        assert f'<img alt="" class="sd-card-img-top decoration" src="../_images/{chapter}.png"' in card
         assert f'href="../notebooks/{chapter}.html"' in card
+
+
+def test_a_chapter_without_a_picture_for_its_card_is_told(tmp_path, monkeypatch):
+    notebooks = ROOT / "notebooks"
+    monkeypatch.setitem(CARDS, CHAPTERS[0], ("fig-none", (0, 0)))
+    with pytest.raises(ValueError, match=rf"^{CHAPTERS[0]} has no figure fig-none"):
+        write_card_pictures(notebooks, tmp_path / "one")
+    monkeypatch.delitem(CARDS, CHAPTERS[0])
+    with pytest.raises(ValueError, match=f"^no card shows {CHAPTERS[0]}: name one of its figures"):
+        write_card_pictures(notebooks, tmp_path / "two")
 
 
 def test_figures_are_numbered_and_have_a_frame_and_a_size():
@@ -72,7 +83,7 @@ def test_figures_are_numbered_and_have_a_frame_and_a_size():
         numbers = re.findall(r'<span class="caption-number">Fig\. (\S+)', page)
         assert numbers == [f"{number}.{k}" for k in range(1, len(numbers) + 1)]
         assert len(numbers) == len(re.findall(r"<figure ", page)) > 1
-        framed = r'<div class="figure-frame[^>]*><img alt="[^"]{20,}" height="\d+" src="[^"]+" width="\d+"/?>'
+        framed = r'<div class="figure-frame[^>]*><img width="\d+" height="\d+" alt="[^"]{20,}" src="[^"]+"'
         assert len(re.findall(framed, page)) == len(numbers)
 
 

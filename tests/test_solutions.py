@@ -8,9 +8,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import solutions
+from tools.notebook import chapters, exercises, split_at_solutions, without_solutions
+from tools.site.solutions import page as solutions_page
 
-CHAPTERS = pytest.mark.parametrize("path", solutions.chapters(), ids=lambda path: path.stem)
+CHAPTERS = pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
 HIDDEN = {"tags": ["hide-cell"], "jupyter": {"source_hidden": True, "outputs_hidden": True}}
 
 
@@ -39,7 +40,7 @@ def small():
 
 
 def test_a_solution_goes_with_all_that_follows_it_up_to_the_next_heading():
-    shorter = solutions.without_solutions(small())
+    shorter = without_solutions(small())
     text = "\n".join(cell.source for cell in shorter.cells)
     assert not re.search(r"41|42|With it", text)
     assert [cell.source.splitlines()[0] for cell in shorter.cells] == [
@@ -54,20 +55,20 @@ def test_a_solution_goes_with_all_that_follows_it_up_to_the_next_heading():
 
 
 def test_code_cells_are_numbered_without_gaps():
-    shorter = solutions.without_solutions(small())
+    shorter = without_solutions(small())
     assert [cell.execution_count for cell in shorter.cells if cell.cell_type == "code"] == [1, 2, 3]
 
 
 def test_the_notebook_itself_is_not_changed():
     notebook = small()
     before = copy.deepcopy(notebook)
-    solutions.without_solutions(notebook)
-    solutions.exercises(notebook)
+    without_solutions(notebook)
+    exercises(notebook)
     assert notebook == before
 
 
 def test_exercises_have_name_task_and_solution():
-    (name, task, solution), second = solutions.exercises(small())
+    (name, task, solution), second = exercises(small())
     assert (name, task) == ("Exercise 1: one", "Do it.")
     assert [cell.source for cell in solution] == ["one = 41", "With it:", "print(one)", "So it is 41."]
     assert [cell.source for cell in second[2]] == ["two = 42"]
@@ -76,12 +77,12 @@ def test_exercises_have_name_task_and_solution():
 @CHAPTERS
 def test_every_chapter_keeps_all_but_its_solutions(path):
     notebook = nbformat.read(path, 4)
-    shorter = solutions.without_solutions(notebook)
+    shorter = without_solutions(notebook)
     nbformat.validate(shorter)
     assert shorter.metadata == notebook.metadata
     assert not any("hide-cell" in cell.metadata.get("tags", []) for cell in shorter.cells)
     kept = {cell.id: cell for cell in shorter.cells}
-    found = solutions.exercises(notebook)
+    found = exercises(notebook)
     assert 2 <= len(found) <= 4
     assert all(solution for _, _, solution in found)
     answers = [cell for cell in shorter.cells if "checks.check_" in cell.source]
@@ -112,7 +113,7 @@ def names(cells, context):
 
 @CHAPTERS
 def test_what_is_left_needs_nothing_that_was_taken_out(path):
-    cells = list(solutions.split(nbformat.read(path, 4)))
+    cells = list(split_at_solutions(nbformat.read(path, 4)))
     left = [cell for cell, inside in cells if not inside]
     taken = [cell for cell, inside in cells if inside]
     only_there = names(taken, ast.Store) - names(left, ast.Store)
@@ -120,8 +121,8 @@ def test_what_is_left_needs_nothing_that_was_taken_out(path):
 
 
 def test_the_page_has_every_exercise_with_a_folded_answer():
-    page = solutions.page()
-    count = sum(len(solutions.exercises(nbformat.read(path, 4))) for path in solutions.chapters())
+    page = solutions_page()
+    count = sum(len(exercises(nbformat.read(path, 4))) for path in chapters())
     assert len(re.findall(r"^### Exercise", page, re.MULTILINE)) == count
     assert page.count("<details><summary>Show the answer</summary>") == page.count("</details>") == count
     for section in page.split("\n### ")[1:]:
@@ -130,8 +131,8 @@ def test_the_page_has_every_exercise_with_a_folded_answer():
 
 
 def test_a_page_for_learners_says_that_the_answers_are_kept_apart(tmp_path):
-    nbformat.write(solutions.without_solutions(small()), tmp_path / "01_count.ipynb")
-    page = solutions.page(tmp_path)
+    nbformat.write(without_solutions(small()), tmp_path / "01_count.ipynb")
+    page = solutions_page(tmp_path)
     assert "the answers are kept apart" in page
     assert "details" not in page
-    assert "kept apart" not in solutions.page()
+    assert "kept apart" not in solutions_page()

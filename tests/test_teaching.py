@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from helpers.settings import ROOT
-from tools.solutions import chapters, printed
+from tools.notebook import chapters, printed
 
 PAGE = (ROOT / "book" / "teaching.md").read_text()
 README = (ROOT / "README.md").read_text()

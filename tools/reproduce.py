@@ -11,14 +11,13 @@ import io
 import sys
 
 import numpy as np
-from nbclient.exceptions import CellExecutionError
 from nbval.plugin import coalesce_streams
 from PIL import Image
 
 from helpers.backend import about
 from helpers.settings import ROOT
+from tools.notebook import NOTEBOOKS, ChapterStopped, run
 from tools.pictures import side_by_side
-from tools.run_chapters import ANSI, NOTEBOOKS, run
 
 SAVED = ROOT / "build" / "reproduce"
 PICTURES = ("image/png", "image/jpeg")
@@ -140,8 +139,8 @@ def main():
             continue
         try:
             row, found = run_twice(path)
-        except CellExecutionError as problem:
-            sys.exit(f"\n{path.stem} stopped in this cell:\n{ANSI.sub('', str(problem))}")
+        except ChapterStopped as problem:
+            sys.exit(f"\n{problem}")
         rows.append(row)
         everything += [f"{path.stem}, {line}" for line in found]
     if not rows:

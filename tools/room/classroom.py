@@ -17,9 +17,11 @@ from string import Template
 import nbformat
 
 from helpers.settings import ROOT
-from tools import build_book, slides, solutions
 from tools.install.setup import Failed, cause, here
+from tools.notebook import chapters, without_solutions
 from tools.room.wheels import make_wheels, sha256
+from tools.site.build import build
+from tools.site.slides import write_slides
 
 BUILD = ROOT / "build" / "classroom"
 NAME = "seeing-through-cnns-classroom"
@@ -31,13 +33,15 @@ COURSE = (  # beside notebooks, site and wheels, what a learner's machine gets
     "CITATION.cff",
     "helpers/**/*.py",
     "data/registry.json",
+    "data/imagenet_classes.json",
     "data/weights/*",
     "data/downloads/*.npz",  # these if `make weights` has fetched them
     "data/downloads/*.h5",
     "data/downloads/*.json",
     "benchmarks/results.json",
     "tools/install/setup.py",
-    "tools/run_chapters.py",
+    "tools/notebook.py",
+    "tools/chapters/run.py",
 )
 STORED = {".whl", ".png", ".jpg", ".keras", ".gz", ".npz", ".h5", ".woff", ".woff2", ".weights"}
 
@@ -60,8 +64,8 @@ def write_notebooks(stage):
     learner, teacher = stage / "course" / "notebooks", stage / "teacher" / "solutions"
     learner.mkdir(parents=True)
     teacher.mkdir(parents=True)
-    for path in solutions.chapters():
-        nbformat.write(solutions.without_solutions(nbformat.read(path, 4)), learner / path.name)
+    for path in chapters():
+        nbformat.write(without_solutions(nbformat.read(path, 4)), learner / path.name)
         shutil.copyfile(path, teacher / path.name)
 
 
@@ -79,20 +83,15 @@ def write_texts(stage, archive, downloads):
 
 def build_site(stage):
     """Build the site from the notebooks without solutions."""
-    source = BUILD / "site-source"
-    build_book.gather(source)
-    shutil.copytree(stage / "course" / "notebooks", source / "notebooks", dirs_exist_ok=True)
-    answers = solutions.page(source / "notebooks")
-    (source / "book" / "solutions.md").write_text(answers, encoding="utf-8")
     try:
-        shutil.copytree(build_book.build(source, BUILD / "site"), stage / "course" / "site")
+        build(stage / "course" / "site", BUILD / "site-work", stage / "course" / "notebooks")
     except RuntimeError as problem:
         raise Failed("the site could not be built", problem) from problem
 
 
 def build_slides(stage):
     """Make the slides."""
-    slides.write(stage / "teacher" / "slides")
+    write_slides(stage / "teacher" / "slides")
 
 
 def gather(stage, archive, wheels=make_wheels, site=build_site, decks=build_slides):

@@ -9,26 +9,18 @@ from pathlib import Path
 
 import nbformat
 
-from tools.run_chapters import clean
+from tools.notebook import clean
+
+LEFT_BY_EDITORS = ("execution", "collapsed", "scrolled", "ExecuteTime")
 
 
 def tidy(path):
-    """Tidy one notebook.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-
-    Returns
-    -------
-    bool
-        Whether it had to be changed.
-    """
+    """Tidy one notebook; returns whether it had to be changed."""
     notebook = nbformat.read(path, as_version=4)
     before = nbformat.writes(notebook)
     clean(notebook)
     for cell in notebook.cells:
-        for name in ("execution", "collapsed", "scrolled", "ExecuteTime"):
+        for name in LEFT_BY_EDITORS:
             cell.metadata.pop(name, None)
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]

@@ -13,17 +13,18 @@ Sphinx loads this module as an extension; `add_buttons` then works on every page
 import re
 import subprocess
 import tomllib
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import nbformat
 
-ROOT = Path(__file__).resolve().parent.parent  # helpers.backend knows it too, but would start TensorFlow
+from helpers.settings import ROOT
+
 PUBLISHED_BRANCH = "gh-pages"
 OF_THE_RUNTIME = {"jupyterlab", "ipykernel", "ipywidgets"}  # Colab has its own
 
 CELL = """# On Google Colab only: get the course as it was when this page was made.
 import os
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -35,7 +36,10 @@ if "google.colab" in sys.modules:
         f"{sys.executable} -m pip install --quiet PACKAGES",
     ]
     if not os.path.isdir(course):
-        commands.insert(0, f"git clone --quiet REPOSITORY {course}")
+        half = course + ".half"  # if this is interrupted, the next run begins anew
+        shutil.rmtree(half, ignore_errors=True)
+        subprocess.run(f"git clone --quiet REPOSITORY {half}".split(), check=True)
+        os.rename(half, course)
     for command in commands:
         subprocess.run(command.split(), check=True)
     sys.path.insert(0, course)
@@ -47,55 +51,23 @@ if "google.colab" in sys.modules:
 
 
 def check_address(repository):
-    """The address of a repository without what may follow its name.
-
-    Parameters
-    ----------
-    repository : str
-        Such as ``https://host/owner/name``, with or without ``.git`` or a slash at its end.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If it is no such address.
-    """
+    """A repository's address without a slash or ``.git`` at its end; ValueError if it is no such address."""
     address = repository.strip().rstrip("/").removesuffix(".git")
     if not re.fullmatch(r"https://[\w.-]+(:\d+)?(/[\w.-]+){2,}", address):
         raise ValueError(f"REPO_URL={repository!r} is not allowed: give it as https://host/owner/name")
     return address
 
 
-def version():
-    """The commit that is checked out.
-
-    Returns
-    -------
-    str
-        40 hexadecimal digits.
-
-    Raises
-    ------
-    ValueError
-        If the course does not lie in a git repository.
-    """
+def checked_out_commit():
+    """The commit that is checked out, 40 hexadecimal digits; ValueError where there is no git repository."""
     asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
     if asked.returncode:
         raise ValueError("REPO_URL is for a clone of the repository: here, git knows no version to launch")
     return asked.stdout.strip()
 
 
-def packages():
-    """What a chapter needs, at the versions of the lock.
-
-    Returns
-    -------
-    list of str
-        Such as ``numpy==2.4.6``; the dependencies of the course that Colab does not bring in its own form.
-    """
+def locked_packages():
+    """What a chapter needs and Colab does not bring in its own form, as locked: such as ``numpy==2.4.6``."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [re.match(r"[\w.-]+", requirement)[0] for requirement in project["dependencies"]]
     lock = (ROOT / "requirements.lock").read_text()
@@ -107,20 +79,7 @@ def packages():
 
 
 def binder_address(repository, commit, page):
-    """Where Binder opens a page's notebook.
-
-    Parameters
-    ----------
-    repository : str
-        As `check_address` returns it.
-    commit : str
-    page : str
-        Such as ``notebooks/01_mnist_cnn``.
-
-    Returns
-    -------
-    str
-    """
+    """Where Binder opens the notebook of a page such as ``notebooks/01_mnist_cnn``."""
     host, path = urlsplit(repository).netloc, urlsplit(repository).path.strip("/")
     kinds = {"github.com": f"gh/{path}", "gitlab.com": f"gl/{quote(path, safe='')}"}
     place = kinds.get(host, f"git/{quote(repository, safe='')}")
@@ -129,18 +88,7 @@ def binder_address(repository, commit, page):
 
 
 def colab_address(repository, page):
-    """Where Colab opens a page's notebook.
-
-    Parameters
-    ----------
-    repository, page : str
-        See `binder_address`.
-
-    Returns
-    -------
-    str or None
-        None if the repository is not on GitHub: Colab opens notebooks from nowhere else.
-    """
+    """Where Colab opens a page's notebook; None if the repository is not on GitHub, where it opens them."""
     if urlsplit(repository).netloc != "github.com":
         return None
     path = urlsplit(repository).path.strip("/")
@@ -148,31 +96,13 @@ def colab_address(repository, page):
 
 
 def install_cell(repository, commit):
-    """The code that installs the course on Colab, and does nothing elsewhere.
-
-    Parameters
-    ----------
-    repository, commit : str
-        See `binder_address`.
-
-    Returns
-    -------
-    str
-    """
-    words = {"REPOSITORY": repository, "COMMIT": commit, "PACKAGES": " ".join(packages())}
+    """The code that installs the course on Colab, and does nothing elsewhere."""
+    words = {"REPOSITORY": repository, "COMMIT": commit, "PACKAGES": " ".join(locked_packages())}
     return re.sub("|".join(words), lambda found: words[found[0]], CELL)
 
 
-def prepare(path, repository, commit):
-    """Put the cell that installs the course on Colab at the top of a notebook; pages do not show it.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The notebook, which is changed.
-    repository, commit : str
-        See `binder_address`.
-    """
+def prepare_for_colab(path, repository, commit):
+    """Put the cell that installs the course on Colab at the top of a notebook file; pages do not show it."""
     notebook = nbformat.read(path, as_version=4)
     cell = nbformat.v4.new_code_cell(install_cell(repository, commit), metadata={"tags": ["remove-cell"]})
     cell["id"] = "on-colab"
