@@ -42,12 +42,7 @@ def panels(model, image):
 
 
 def draw():
-    """Draw the picture.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw the picture; returns the figure."""
     reproducible(seed=0)
     model, image = load_mnist_cnn(), example_digits()[0][DIGIT]
     best = maximize_activation(model, "preds", DIGIT, steps=200, total_variation=0.05, l2=0.02, jitter=1)
