@@ -269,8 +269,20 @@ def progress(text):
             ticker.join()
 
 
-def install(lock):
-    """Make .venv hold what the lock file names, each package checked against its hash, and the course."""
+def incomplete():
+    """The packages in .venv of which a file is missing: a set-up was broken off while it put them there."""
+    code = "from importlib.metadata import distributions\n"
+    code += "for package in distributions():\n"
+    code += "    if not package.files or not all(file.locate().exists() for file in package.files):\n"
+    code += "        print(package.name)\n"
+    return run([PYTHON, "-Ic", code]).split()
+
+
+def install(lock, again):
+    """Make .venv hold what the lock file names, each package checked against its hash, and the course.
+
+    ``again``: packages to install even if they seem to be there.
+    """
     cache = LOG.with_name("wheels-cache")
     source, index = [], pips_index()
     if WHEELS.is_dir():  # unpacked beside .venv, so that nothing is copied or left behind
@@ -279,8 +291,13 @@ def install(lock):
         uv = [find_uv(lock), "pip"]
     total = len(re.findall(r"^[\w.-]+==", lock.read_text(encoding="utf-8"), re.MULTILINE))
     with progress(f"Fetching and installing at most {total} packages") as show:
-        hashes = ["--require-hashes", "--build-constraints", lock]
-        run([*uv, "sync", "--python", PYTHON, *source, *hashes, lock], show, **index)
+        options = ["--require-hashes", "--build-constraints", lock]
+        options += [f"--reinstall-package={name}" for name in again]
+        if os.environ.get(
+            "PYTHONDONTWRITEBYTECODE"
+        ):  # else it comes at the first start, and only what is used
+            options.append("--compile-bytecode")
+        run([*uv, "sync", "--python", PYTHON, *source, *options, lock], show, **index)
         offline = ["--offline", "--no-deps", "--no-build-isolation"]
         run([*uv, "install", "--python", PYTHON, *source, *offline, "-e", "."])
     shutil.rmtree(cache, ignore_errors=True)
@@ -288,6 +305,7 @@ def install(lock):
 
 def set_up(lock):
     """Set up, see that it works, and leave a mark."""
+    begun = time.monotonic()
     LOG.parent.mkdir(exist_ok=True)
     LOG.write_text("", encoding="utf-8")
     check_space(lock)
@@ -296,13 +314,15 @@ def set_up(lock):
         f"Setting up the course in .venv{cuda}: about {NEEDED_GB[lock.name]} GB, a minute or more.",
         flush=True,
     )
+    broken_off = installed()[1] == "unfinished"
     mark(lock, "unfinished")
     make_environment()
-    install(lock)
-    with progress("Starting TensorFlow for the first time"):
-        said = run([PYTHON, "-c", "from helpers.backend import about; print(about())"])
+    install(lock, incomplete() if broken_off else [])
+    with progress("Looking whether it works"):
+        see = "from helpers.backend import about; print(about())" if cuda else "import helpers"
+        said = run([PYTHON, "-c", see]).splitlines()[-1:]
     mark(lock, digest(lock))
-    print("Ready: " + said.splitlines()[-1])
+    print(": ".join([f"Ready in {time.monotonic() - begun:.0f} s", *said]))
 
 
 def main():
