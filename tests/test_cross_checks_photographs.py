@@ -1,7 +1,7 @@
 """EfficientNet-Lite0 explained twice: by the course and by tf-keras-vis or lime.
 
 As in `test_cross_checks`, with what is different here: depthwise convolutions, relu6, sums, 1,000 classes.
-Guided gradients are not compared, because the library changes layers whose activation is relu and leaves relu6
+Guided gradients are not compared: the library changes layers whose activation is relu and leaves relu6
 alone; Score-CAM is not, because the library enlarges the masks in another way.
 """
 
