@@ -206,7 +206,7 @@ def find_uv(lock):
     only.write_text(entry.rstrip("\\ \n"), encoding="utf-8")
     source = ["--no-index", "--find-links", WHEELS] if WHEELS.is_dir() else []
     options = ["--disable-pip-version-check", "--no-input", "--only-binary=:all:", "--require-hashes"]
-    run([*find_pip(), "install", *options, *source, "-r", only])
+    run([*find_pip(), "install", "--force-reinstall", *options, *source, "-r", only])
     return shutil.which("uv", path=PYTHON.parent)
 
 
