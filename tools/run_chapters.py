@@ -5,6 +5,7 @@ it becomes the new reference instead, cleaned of all that differs from run to ru
 """
 
 import argparse
+import os
 import re
 import sys
 import threading
@@ -53,8 +54,8 @@ def show_progress(path, cells):
     return on_cell_execute
 
 
-def run(path):
-    """Run one notebook.
+def run(path, environment=None):
+    """Run one notebook, with what `environment` adds to the environment of its kernel.
 
     Returns
     -------
@@ -77,7 +78,7 @@ def run(path):
     watch, began = Watch(), time.perf_counter()
     watch.start()
     try:
-        client.execute()
+        client.execute(env={**os.environ, **(environment or {})})
     finally:
         watch.done.set()
     return notebook, time.perf_counter() - began, watch.peak
