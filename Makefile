@@ -7,10 +7,10 @@
 PROFILE ?= canonical
 CANONICAL := COURSE_OFFLINE=1 COURSE_MNIST=5k COURSE_BACKBONE=efficientnet_lite0 COURSE_VGG16=hed
 ifeq ($(PROFILE),canonical)
-course reproduce: export COURSE_OFFLINE ?= 1
-course reproduce: export COURSE_MNIST ?= 5k
-course reproduce: export COURSE_BACKBONE ?= efficientnet_lite0
-course reproduce: export COURSE_VGG16 ?= hed
+course: export COURSE_OFFLINE ?= 1
+course: export COURSE_MNIST ?= 5k
+course: export COURSE_BACKBONE ?= efficientnet_lite0
+course: export COURSE_VGG16 ?= hed
 else ifneq ($(PROFILE),full)
 $(error PROFILE=$(PROFILE) is not allowed: choose canonical or full)
 endif
@@ -52,8 +52,8 @@ test: setup ## check everything: style, methods, faults, every notebook and figu
 	@.venv/bin/ruff format --check --quiet . || { echo "Not formatted: run make format"; exit 1; }
 	@$(CANONICAL) $(RUN) -m pytest --nbval tests notebooks
 
-reproduce: setup ## run every chapter twice, report any text or pixel that differs (CHAPTERS="03 04")
-	@$(RUN) -m tools.reproduce $(CHAPTERS)
+reproduce: setup ## run every chapter in several arithmetics, report what differs (CHAPTERS="03 04" ARITHMETIC="sse41")
+	@$(CANONICAL) $(RUN) -m tools.chapters.reproduce $(CHAPTERS) $(if $(ARITHMETIC),--arithmetic $(ARITHMETIC))
 
 format: setup ## bring all code, notebooks too, into one style
 	@.venv/bin/ruff check --fix --quiet . || true

@@ -10,10 +10,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
-from conftest import difference
 from helpers.settings import ROOT
 from tools import notebook
 from tools.chapters import run as runner
+from tools.compare import figure_difference
 
 
 @pytest.fixture
@@ -119,4 +119,4 @@ def test_the_courses_picture_is_what_the_methods_give(tmp_path):
         np.asarray(Image.open(path).convert("RGB"))
         for path in (ROOT / "book" / "images" / "one-digit.png", tmp_path / "drawn.png")
     )
-    assert difference(committed, drawn) is None
+    assert figure_difference(committed, drawn) is None

@@ -13,7 +13,6 @@ from pybtex.database import parse_file
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from conftest import PART, SQUARE, WHOLE
 from helpers.settings import ROOT
 from tools.browser import chromium, missing, serve
 from tools.site.pages import CARDS, write_card_pictures
@@ -161,12 +160,6 @@ def test_every_work_has_authors_and_a_place_where_it_appeared():
         place = {"journal", "booktitle", "publisher", "institution", "eprint", "howpublished"}
         assert work.persons["author"], work.key
         assert place & set(work.fields), work.key
-
-
-def test_the_page_on_reproducibility_has_the_tolerances_that_are_used():
-    text = (ROOT / "book" / "reproducibility.md").read_text()
-    for words in (f"at least {WHOLE} ", f"at least {PART:g} ", f"{SQUARE} x {SQUARE} pixels"):
-        assert words in text
 
 
 # What only a browser can tell
