@@ -6,6 +6,7 @@ import pytest
 
 import conftest
 from helpers.plots import image_grid
+from helpers.settings import ROOT
 
 
 @pytest.fixture
@@ -48,3 +49,13 @@ def test_a_changed_figure_is_shown_beside_the_committed_one(panels):
     before, after = drawn(panels), drawn(1 - panels)
     picture = conftest.side_by_side(before, after)
     assert picture.size == (3 * (before.shape[1] + 10), before.shape[0])
+
+
+def test_the_page_on_reproducibility_has_the_tolerances_that_are_used():
+    text = (ROOT / "book" / "reproducibility.md").read_text()
+    for words in (
+        f"at least {conftest.WHOLE} ",
+        f"at least {conftest.PART:g} ",
+        f"{conftest.SQUARE} x {conftest.SQUARE} pixels",
+    ):
+        assert words in text

@@ -5,24 +5,19 @@ paper. Hints and solutions are unfolded.
 """
 
 import argparse
-import functools
-import http.server
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-from tools import build_book, pages
+from tools import browser, build_book, pages
 
 ROOT = build_book.ROOT
-HOST = "127.0.0.1"
 LEFT_OUT = ("draw-a-digit-and-look-inside", "answers-to-the-exercises")  # live only; said in the chapters
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 HEAD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Seeing Through CNNs</title>
 <link rel="stylesheet" href="_static/pygments.css">
@@ -104,38 +99,25 @@ def contents(page):
     return title, listed
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        """Say nothing."""
-
-
-def print_pdf(page, pdf, browser):
+def print_pdf(page, pdf, chromium):
     """Let Chromium print a page; it is served, because formulas' fonts are not loaded from files.
 
     Parameters
     ----------
     page, pdf : pathlib.Path
-    browser : str
-        The path of Chromium.
+    chromium : str
+        Its path.
 
     Raises
     ------
     RuntimeError
         If there is no PDF in the end; with what Chromium said.
     """
-    handler = functools.partial(_Quiet, directory=str(page.parent))
-    with (
-        http.server.ThreadingHTTPServer((HOST, 0), handler) as server,
-        tempfile.TemporaryDirectory() as profile,
-    ):
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        command = [browser, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
-        command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        command += ["--no-proxy-server", "--no-first-run", "--no-pdf-header-footer"]
+    with browser.serve(page.parent) as address, tempfile.TemporaryDirectory() as profile:
+        command = [chromium, *browser.FLAGS, f"--user-data-dir={profile}", "--no-pdf-header-footer"]
         command += ["--generate-pdf-document-outline", "--virtual-time-budget=120000"]
-        command += [f"--print-to-pdf={pdf}", f"http://{HOST}:{server.server_port}/{page.name}"]
+        command += [f"--print-to-pdf={pdf}", f"{address}/{page.name}"]
         result = subprocess.run(command, capture_output=True, text=True, timeout=600)
-        server.shutdown()
     if result.returncode or not pdf.is_file():
         raise RuntimeError(result.stderr[-2000:])
 
@@ -151,14 +133,14 @@ def main():
     folder = given.output.resolve()
     try:
         page = join(given.source, folder)
-        browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-        if browser is None:
+        chromium = browser.find_chromium()
+        if chromium is None:
             print(f"No Chromium, so no PDF: open {page} in a browser and print it.")
             return
         print("Printing ...", flush=True)
         pdf = folder / "seeing-through-cnns.pdf"
         pdf.unlink(missing_ok=True)
-        print_pdf(page, pdf, browser)
+        print_pdf(page, pdf, chromium)
     except (RuntimeError, ValueError) as problem:
         sys.exit(f"The edition for printing could not be made:\n{problem}")
     size = pdf.stat().st_size / 1e6

@@ -10,14 +10,11 @@ import argparse
 import io
 import os
 import statistics
-import sys
 
 from PIL import Image
 
 from helpers.settings import ROOT
-
-sys.path.insert(0, str(ROOT / "tests"))
-from browser import chromium, serve
+from tools.browser import chromium, serve
 
 SITE = ROOT / "book" / "_build" / "html"
 PAGE = "/book/playground.html"

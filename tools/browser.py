@@ -1,6 +1,4 @@
-"""Chromium without a window, on pages that a server on this machine serves. For the tests of the site.
-
-Use it so, in a module marked with ``pytestmark = needs_chromium``::
+"""Chromium without a window, and a server for the pages that it opens.
 
     with serve(folder) as address, chromium() as browser:
         browser.open(address + "/index.html", width=360)
@@ -10,7 +8,6 @@ Use it so, in a module marked with ``pytestmark = needs_chromium``::
 The browser cannot leave this machine: every name but that of this machine is unknown to it.
 """
 
-import base64
 import contextlib
 import functools
 import http.server
@@ -18,15 +15,14 @@ import json
 import shutil
 import tempfile
 import threading
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
 HOST = "127.0.0.1"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = [
     "--headless=new",
     "--no-sandbox",
@@ -41,19 +37,19 @@ FLAGS = [
     "--no-proxy-server",
     "--hide-scrollbars",
     "--disable-features=Translate,OptimizationHints",
+    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}",
 ]
-UNREACHABLE = f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def find_chromium():
+    """The path of Chromium, or None."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def missing():
-    """What is not installed of what the tests need, in words; empty if all is there."""
-    browser = next(filter(None, map(shutil.which, NAMES)), None)
-    wanted = {"Chromium": browser, "chromedriver": shutil.which("chromedriver")}
-    return " and ".join(name for name, path in wanted.items() if path is None)
-
-
-needs_chromium = pytest.mark.skipif(bool(missing()), reason=f"{missing()}: not installed")
+    """What `chromium` needs and is not installed, in words; empty if all is there."""
+    needed = {"Chromium": find_chromium(), "chromedriver": shutil.which("chromedriver")}
+    return " and ".join(name for name, path in needed.items() if path is None)
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -67,8 +63,7 @@ def serve(folder):
     handler = functools.partial(_Handler, directory=str(folder))
     with http.server.ThreadingHTTPServer((HOST, 0), handler) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield f"http://{HOST}:{server.server_port}"
         finally:
@@ -93,9 +88,7 @@ class Browser:
         Returns when the page is loaded, formulas set, and pictures in view decoded.
         """
         self.resize(width, height)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        still = {"name": "prefers-reduced-motion", "value": "reduce"}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme, still]})
+        self.prefer(dark)
         self.driver.get_log("performance")
         self.driver.get_log("browser")
         self._address, self._events = address, []
@@ -106,6 +99,15 @@ class Browser:
         """Give the window another size, in CSS pixels."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    def prefer(self, dark=False, still=True):
+        """What the reader's system asks pages for: dark colours, and that nothing moves."""
+        wanted = {
+            "prefers-color-scheme": "dark" if dark else "light",
+            "prefers-reduced-motion": "reduce" if still else "no-preference",
+        }
+        features = [{"name": name, "value": value} for name, value in wanted.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
     def run(self, script, *arguments):
         """Run JavaScript in the page; ``return`` gives its value, a promise the value that it comes to."""
@@ -137,24 +139,24 @@ class Browser:
         inside = ("data", "blob", "about")
         return [u for u in self.requests() if urlsplit(u).scheme not in inside and urlsplit(u).netloc != own]
 
-    def screenshot(self, path, whole=False):
-        """Save what is in view, or the whole page, as a PNG file."""
-        if whole:
-            height = self.run("return document.documentElement.scrollHeight")
-            self.resize(self.run("return window.innerWidth"), min(height, 16_000))
-        shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
-        Path(path).write_bytes(base64.b64decode(shot["data"]))
+    def close_other_windows(self):
+        """Close every window but the first."""
+        first, *others = self.driver.window_handles
+        for window in others:
+            self.driver.switch_to.window(window)
+            self.driver.close()
+        self.driver.switch_to.window(first)
 
 
 @contextlib.contextmanager
 def chromium():
     """Start Chromium with a profile of its own; yields a `Browser`. It ends with the block."""
     options = webdriver.ChromeOptions()
-    options.binary_location = next(filter(None, map(shutil.which, NAMES)))
+    options.binary_location = find_chromium()
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     options._ignore_local_proxy = True  # the method that sets this warns, and names no way that works here
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        for flag in [*FLAGS, UNREACHABLE, f"--user-data-dir={profile}"]:
+        for flag in [*FLAGS, f"--user-data-dir={profile}"]:
             options.add_argument(flag)
         driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
         driver.set_page_load_timeout(60)
