@@ -85,6 +85,14 @@ def decks(once):
 
 
 @pytest.fixture(scope="session")
+def reference_folder(once):
+    """What the helpers say of the digits that the live page is compared with."""
+    from playground_reference import write_reference  # starts TensorFlow
+
+    return once("reference", write_reference)
+
+
+@pytest.fixture(scope="session")
 def _browser():
     if browsers.missing():
         pytest.skip(f"{browsers.missing()}: not installed")

@@ -205,7 +205,8 @@ def test_every_page_works_and_is_accessible(browser, site_address, pages):
 def test_the_audit_sees_what_is_wrong(browser, tmp_path):
     (tmp_path / "bad.html").write_text(
         """<html><style>@media (prefers-color-scheme: dark) { p { background: #333 } }</style>
-        <body><main><h1>A</h1><img src="none.png"><p style="width: 2000px">wide</p><script src="https://example.org/x.js"></script></main></body></html>"""
+        <body><main><h1>A</h1><img src="none.png"><p style="width: 2000px">wide</p>
+        <script src="https://example.org/x.js"></script></main></body></html>"""
     )
     with serve(tmp_path) as address:
         found = "\n".join(faults(browser, f"{address}/bad.html"))
