@@ -14,7 +14,7 @@ from tools import launch, tidy
 from tools.solutions import chapters
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 workflows = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
