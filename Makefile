@@ -1,6 +1,6 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book print slides test format check reproduce lock outputs weights classroom bench playground clean
+.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom bench playground clean style
 
 # The canonical profile: no network, only digits and weights that come with the course.
 # `make course PROFILE=full` takes all of MNIST, and VGG16's own convolutions, where they can be had.
@@ -19,7 +19,7 @@ RUN := .venv/bin/python
 
 help: ## list the targets
 	@echo "Seeing Through CNNs. Targets:"
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: ## install everything into .venv, or bring it up to date (GPU=1: with CUDA, until GPU=0)
 	@for python in $(or $(PYTHON),.venv/bin/python python3 python3.13 python3.12 python3.11); do \
@@ -47,10 +47,20 @@ print: setup ## make one long page for printing, and a PDF where Chromium is ins
 slides: setup ## make slides of every chapter from the notebooks as they are
 	@$(RUN) -m tools.site.slides
 
-test: setup ## check everything: style, methods, faults, every notebook and figure
+# Two processes, one thread each: the results are the same with any number of either (book/reproducibility.md).
+WORKERS ?= 2
+ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
+PYTEST := $(CANONICAL) $(ONE_THREAD) $(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: setup style ## check everything: style, methods, faults, every notebook and figure (WORKERS=4)
+	@$(PYTEST) --nbval tests notebooks
+
+test-fast: setup style ## the same without notebooks, browser and whatever takes long: under a minute
+	@$(PYTEST) -m "not browser and not slow" tests
+
+style: setup
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --check --quiet . || { echo "Not formatted: run make format"; exit 1; }
-	@$(CANONICAL) $(RUN) -m pytest --nbval tests notebooks
 
 reproduce: setup ## run every chapter in several arithmetics, report what differs (CHAPTERS="03 04" ARITHMETIC="sse41")
 	@$(CANONICAL) $(RUN) -m tools.chapters.reproduce $(CHAPTERS) $(if $(ARITHMETIC),--arithmetic $(ARITHMETIC))
@@ -62,7 +72,7 @@ format: setup ## bring all code, notebooks too, into one style
 check: setup ## only style and repository rules, in seconds
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@$(RUN) -m pytest -q tests/test_repository.py tests/test_packages.py
+	@$(RUN) -m pytest -q tests/test_house.py tests/test_repository.py tests/test_packages.py
 
 lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.toml
 	@$(RUN) -m tools.install.lock

@@ -1,11 +1,6 @@
 """Reference digits for the live page: what the course's own helpers say of the network that it runs."""
 
-import atexit
-import functools
 import json
-import shutil
-import tempfile
-from pathlib import Path
 
 import numpy as np
 
@@ -116,11 +111,8 @@ def reference(model, count=100):
     return arrays, plan
 
 
-@functools.cache
-def reference_folder():
-    """A folder with ``reference.json`` and ``reference.bin``: float32, array after array. Made once."""
-    folder = Path(tempfile.mkdtemp(prefix="reference-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+def write_reference(folder):
+    """Write ``reference.json`` and ``reference.bin``: float32, array after array."""
     arrays, plan = reference(round_weights(load_mnist_cnn()))
     offsets = np.cumsum([0, *(array.nbytes for array in arrays.values())])
     listed = [
@@ -129,4 +121,14 @@ def reference_folder():
     ]
     (folder / "reference.json").write_text(json.dumps({"arrays": listed, "digits": plan}))
     (folder / "reference.bin").write_bytes(b"".join(array.tobytes() for array in arrays.values()))
-    return folder
+
+
+def read_reference(folder):
+    """What was written, as `reference` gives it."""
+    index = json.loads((folder / "reference.json").read_text())
+    content = (folder / "reference.bin").read_bytes()
+    arrays = {
+        row["name"]: np.frombuffer(content, "<f4", np.prod(row["shape"]), row["offset"]).reshape(row["shape"])
+        for row in index["arrays"]
+    }
+    return arrays, index["digits"]

@@ -3,22 +3,23 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
 import nbformat
 import pytest
-from built_site import build, pages
+from html_page import read_pages
 from test_packages import ENVIRONMENT, PROJECT, locked
 
 from helpers.settings import ROOT
-from tools.site import launch_buttons
-from tools.site.build import build as build_site
+from tools.site import build, launch_buttons
 
 REPOSITORY = "https://github.com/example/course"  # a form, not an address: nothing here asks for it
 ELSEWHERE = "https://example.org/group/owner/name"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PAGE = "notebooks/04_feature_maps"
+CELL = nbformat.v4.new_code_cell("the_code_of_the_chapter = 1", execution_count=1)
 
 
 def head():
@@ -69,47 +70,63 @@ def test_a_wrong_address_is_told_with_what_is_allowed(wrong):
 
 def test_a_wrong_address_is_told_before_anything_is_built(tmp_path):
     with pytest.raises(ValueError, match="REPO_URL='course' is not allowed"):
-        build_site(tmp_path / "site", tmp_path / "work", repository="course")
+        build.build(tmp_path / "site", tmp_path / "work", repository="course")
     assert list(tmp_path.iterdir()) == []
 
 
 # The site
 
 
-def test_without_an_address_nothing_is_offered():
-    for name, page in pages().items():
+def test_without_an_address_nothing_is_offered(pages):
+    for name, page in pages.items():
         for word in ("mybinder.org", "colab.research", "launch-buttons", "_sources/"):
             assert word not in page.text, name
 
 
-def test_with_an_address_every_chapter_can_be_launched():
-    commit = head()
-    for name, page in pages(REPOSITORY).items():
-        offers = [link for link in page.links if "_sources" in link or "mybinder" in link]
-        if not name.startswith("notebooks/"):
-            assert offers == [], name
-            continue
-        stem = name.removesuffix(".html")
-        assert offers == [
-            launch_buttons.binder_address(REPOSITORY, commit, stem),
-            launch_buttons.colab_address(REPOSITORY, stem),
-            f"../_sources/{stem}.ipynb",
-        ]
+@pytest.fixture(scope="module")
+def launch_site(tmp_path_factory):
+    """A site of two pages and one chapter, with the course's settings, that knows its repository."""
+    head()
+    folder = tmp_path_factory.mktemp("launch-site")
+    source = folder / "source"
+    for place in ("book/images", "notebooks"):
+        (source / place).mkdir(parents=True)
+    for name in ("_config.yml", "references.bib", "images/favicon.svg"):
+        shutil.copy(ROOT / "book" / name, source / "book" / name)
+    (source / "book" / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/index\nchapters: [file: notebooks/04_feature_maps, file: book/use]\n"
+    )
+    for name in ("index", "use"):
+        (source / "book" / f"{name}.md").write_text(f"# The {name}\n")
+    cells = [nbformat.v4.new_markdown_cell("# Maps"), CELL]
+    chapter = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+    nbformat.write(chapter, source / "notebooks" / "04_feature_maps.ipynb")
+    build.add_launch_buttons(source, REPOSITORY)
+    build.run_sphinx(folder, folder / "site", "html")
+    return folder / "site"
 
 
-def test_published_notebooks_begin_with_the_cell_for_colab_and_pages_do_not_show_it():
-    commit, folder = head(), build(REPOSITORY)
-    published = sorted((folder / "_sources" / "notebooks").glob("*.ipynb"))
-    assert published
-    for path in published:
-        first, *others = nbformat.read(path, 4).cells
-        assert first.source == launch_buttons.install_cell(REPOSITORY, commit)
-        assert [cell.source for cell in others] == [
-            cell.source for cell in nbformat.read(ROOT / "notebooks" / path.name, 4).cells
-        ]
-        assert "google.colab" not in pages(REPOSITORY)[f"notebooks/{path.stem}.html"].text
-    for path in (build() / "_sources" / "notebooks").glob("*.ipynb"):
-        assert "google.colab" not in path.read_text()
+def test_with_an_address_chapters_can_be_launched_and_other_pages_cannot(launch_site):
+    found = {
+        name: [link for link in page.links if "_sources" in link or "mybinder" in link]
+        for name, page in read_pages(launch_site).items()
+    }
+    assert found.pop(f"{PAGE}.html") == [
+        launch_buttons.binder_address(REPOSITORY, head(), PAGE),
+        launch_buttons.colab_address(REPOSITORY, PAGE),
+        f"../_sources/{PAGE}.ipynb",
+    ]
+    assert len(found) > 2
+    assert not any(found.values())
+
+
+def test_a_published_notebook_begins_with_the_cell_for_colab_and_its_page_does_not_show_it(launch_site):
+    first, *others = nbformat.read(launch_site / "_sources" / f"{PAGE}.ipynb", 4).cells
+    assert first.source == launch_buttons.install_cell(REPOSITORY, head())
+    assert [cell.source for cell in others] == ["# Maps", CELL.source]
+    page = (launch_site / f"{PAGE}.html").read_text()
+    assert "google.colab" not in page
+    assert "the_code_of_the_chapter" in page
 
 
 # The cell

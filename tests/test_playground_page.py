@@ -6,136 +6,17 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from built_site import build
-from playground_reference import reference_folder
+from digit_lab import LAB, PAGE, Lab
+from playground_reference import read_reference
 from selenium.webdriver import ActionChains, Keys
-from test_playground import CHECKS, SERVED, assert_agreement
+from test_playground import CHECKS, SERVED
 
-from tools.browser import chromium, missing, serve
-
-pytestmark = pytest.mark.skipif(bool(missing()), reason=f"{missing()}: not installed")
-
-PAGE = "/site/book/playground.html"
-LAB = "document.querySelector('digit-lab')"
-DONE = f"const lab = {LAB}; return !!lab?.results?.shown.occlusion && lab.results.id === lab.asked"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """What is served: the built site below a path of its own, the reference digits, the checks."""
-    folder = tmp_path_factory.mktemp("served")
-    for name, target in {"site": build(), "reference": reference_folder(), "checks": CHECKS}.items():
-        (folder / name).symlink_to(target)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def address(folder):
-    with serve(folder) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        browser.driver.set_script_timeout(300)
-        yield browser
-
-
-class Lab:
-    """The page, open and ready."""
-
-    def __init__(self, browser, address, query="", **window):
-        self.browser = browser
-        browser.open(address + PAGE + query, **window)
-        self.settle()
-
-    def settle(self):
-        """Wait until everything is painted."""
-        self.browser.wait(DONE, 60)
-
-    def run(self, script, *arguments):
-        """Run JavaScript with ``lab``, the element, and ``root``, what is in it."""
-        return self.browser.run(f"const lab = {LAB}, root = lab.shadowRoot; {script}", *arguments)
-
-    def find(self, selector):
-        """An element of the page."""
-        return self.run("return root.querySelector(arguments[0])", selector)
-
-    def click(self, selector):
-        """Click an element, and wait."""
-        element = self.find(selector)
-        self.run("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
-        self.settle()
-
-    def text(self, selector):
-        """What an element says."""
-        return self.run("return root.querySelector(arguments[0]).textContent", selector)
-
-    def state(self, expression):
-        """An expression of ``lab`` as JSON."""
-        return self.run(f"return {expression}")
-
-    def slide(self, selector, value):
-        """Move a slider with the keyboard, as far as it takes."""
-        element = self.find(selector)
-        for _ in range(20):
-            now = int(element.get_property("value"))
-            if now == value:
-                break
-            element.send_keys(Keys.ARROW_RIGHT if now < value else Keys.ARROW_LEFT)
-        self.settle()
-
-    def pixels(self, selector):
-        """The colours of a canvas, (N, 4)."""
-        got = self.run(
-            "const c = root.querySelector(arguments[0]);"
-            "return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]",
-            selector,
-        )
-        return np.array(got, np.uint8).reshape(-1, 4)
-
-    def picture(self, selector):
-        """A canvas as a PNG file in text."""
-        return self.run("return root.querySelector(arguments[0]).toDataURL()", selector)
-
-    def marked(self, selector):
-        """Whether the orange of frames is on a canvas."""
-        return self.run(
-            "const c = root.querySelector(arguments[0]), context = c.getContext('2d');"
-            "const words = new Uint32Array(context.getImageData(0, 0, c.width, c.height).data.buffer);"
-            "return words.includes(0xff1c9fff)",
-            selector,
-        )
-
-    def point(self, x, y):
-        """Where a place of the drawing (0 to 28) is in the window."""
-        box = self.run(
-            "const c = root.querySelector('.board'); c.scrollIntoView({block: 'center'});"
-            "const b = c.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]"
-        )
-        return round(box[0] + box[2] * x / 28), round(box[1] + box[3] * y / 28)
-
-    def draw(self, *places):
-        """Draw lines with the mouse."""
-        chain = ActionChains(self.browser.driver, duration=20)
-        chain.w3c_actions.pointer_action.move_to_location(*self.point(*places[0]))
-        chain.w3c_actions.pointer_action.pointer_down()
-        for place in places[1:]:
-            chain.w3c_actions.pointer_action.move_to_location(*self.point(*place))
-        chain.w3c_actions.pointer_action.pointer_up()
-        chain.perform()
-        self.settle()
-
-    def keys(self, *keys):
-        """Type on whatever has the focus."""
-        ActionChains(self.browser.driver, duration=0).send_keys(*keys).perform()
+from tools.browser import serve
 
 
 @pytest.fixture
-def lab(browser, address):
-    lab = Lab(browser, address)
+def lab(browser, site_address):
+    lab = Lab(browser, site_address)
     yield lab
     assert browser.errors() == []
     assert browser.foreign_requests() == []
@@ -144,80 +25,44 @@ def lab(browser, address):
 # What it computes
 
 
-AGREEMENT = """
-const [engineName, count] = arguments;
-return (async () => {
-  const served = "/site/_static/playground/";
-  const load = (name) => import(served + name);
-  const bytes = async (name) => (await fetch(name)).arrayBuffer();
-  const json = async (name) => (await fetch(name)).json();
-  const [engine, { plain }, { startKernel }, { decode }] = await Promise.all(
-    ["engine.mjs", "plain.mjs", "kernel.mjs", "weights.mjs"].map(load));
-  const { agreement } = await import("/checks/agreement.mjs");
-  const weights = await decode(await bytes(served + "weights.bin"), await json(served + "manifest.json"));
-  const ops = engineName === "plain" ? plain : await startKernel(await bytes(served + "kernel.wasm"));
-  const index = await json("/reference/reference.json");
-  const buffer = await bytes("/reference/reference.bin");
-  return agreement(engine, new engine.Network(weights, ops), index, buffer, count);
-})();
-"""
-
-
-@pytest.mark.parametrize("engine", ["plain", "kernel"])
-def test_the_engine_agrees_with_python_in_the_browser(lab, engine):
-    assert_agreement(lab.browser.run(AGREEMENT, engine, 100))
-
-
-EMBEDDED = """
-const lab = document.querySelector("digit-lab");
-return (async () => {
-  const index = await (await fetch("/reference/reference.json")).json();
-  const buffer = await (await fetch("/reference/reference.bin")).arrayBuffer();
-  const row = index.arrays.find(({ name }) => name === "image");
-  lab.board.show(new Float32Array(buffer, row.offset + 4 * 784 * arguments[0], 784));
-  return index.digits[arguments[0]];
-})();
-"""
-
-
 @pytest.mark.parametrize("query", ["", "?engine=plain"])
-def test_the_page_shows_what_python_says(browser, address, query):
-    lab = Lab(browser, address, query)
+def test_the_page_shows_what_python_says(browser, site_address, reference_folder, query):
+    lab = Lab(browser, site_address, query)
     assert lab.text("#engine").startswith("Engine: plain") == (query != "")
-    index = json.loads((reference_folder() / "reference.json").read_text())
-    content = (reference_folder() / "reference.bin").read_bytes()
-    arrays = {
-        row["name"]: np.frombuffer(content, "<f4", np.prod(row["shape"]), row["offset"]).reshape(row["shape"])
-        for row in index["arrays"]
-    }
+    arrays, plan = read_reference(reference_folder)
     lab.run("root.getElementById('centre').click()")
     for number in (3, 28):
-        plan = browser.run(EMBEDDED, number)
+        lab.run("lab.board.show(Float32Array.from(arguments[0]))", arrays["image"][number].ravel().tolist())
         for name in ("patch", "stride", "baseline"):
-            lab.run("lab.set(arguments[0], arguments[1])", name, plan[name])
-        lab.run("lab.pinned = arguments[0]", plan["target"])
+            lab.run("lab.set(arguments[0], arguments[1])", name, plan[number][name])
+        lab.run("lab.pinned = arguments[0]", plan[number]["target"])
         lab.settle()
         shown = {
-            name: np.array(lab.run(f"return [...{js}]"))
-            for name, js in {
-                "probabilities": "lab.results.shown.probabilities",
-                "conv2": "lab.results.shown.conv2",
-                "saliency": "lab.of(lab.results.shown.saliency)",
-                "grad_cam": "lab.of(lab.results.shown.gradCam)",
-                "occlusion_exact": "lab.of(lab.results.shown.occlusion)",
-            }.items()
+            "probabilities": "lab.results.shown.probabilities",
+            "conv2": "lab.results.shown.conv2",
+            "saliency": "lab.of(lab.results.shown.saliency)",
+            "grad_cam": "lab.of(lab.results.shown.gradCam)",
+            "occlusion_exact": "lab.of(lab.results.shown.occlusion)",
         }
-        for name, found in shown.items():
+        for name, script in shown.items():
+            found = np.array(lab.run(f"return [...{script}]"))
             assert np.abs(found - arrays[name][number].ravel()).max() <= 1e-5, name
 
 
-def test_a_kernel_that_is_missing_broken_or_wrong_is_not_used(browser, folder, tmp_path):
-    kernel = (SERVED / "kernel.wasm").read_bytes()
+def copy_of(site, folder):
+    """Make a copy of the site that has the page's files of its own, and return the folder of these."""
+    (folder / "_static").mkdir(parents=True)
+    for path in [*site.iterdir(), *(site / "_static").iterdir()]:
+        if path.name not in ("_static", SERVED.name):
+            (folder / path.relative_to(site)).symlink_to(path)
+    return shutil.copytree(SERVED, folder / "_static" / SERVED.name)
+
+
+def test_a_kernel_that_is_missing_broken_or_wrong_is_not_used(browser, site, tmp_path):
+    place = copy_of(site, tmp_path) / "kernel.wasm"
     # 0xE4 0x01 adds four numbers, 0xE5 0x01 subtracts them: a kernel that runs and is wrong.
-    wrong = kernel.replace(b"\xfd\xe4\x01", b"\xfd\xe5\x01")
-    assert wrong != kernel
-    shutil.copytree(folder / "site", tmp_path / "site")
-    place = tmp_path / "site" / "_static" / "playground" / "kernel.wasm"
+    wrong = place.read_bytes().replace(b"\xfd\xe4\x01", b"\xfd\xe5\x01")
+    assert wrong != place.read_bytes()
     with serve(tmp_path) as address:
         for content, why in ((b"nothing", "does not run"), (None, "does not run"), (wrong, "differs by")):
             place.unlink() if content is None else place.write_bytes(content)
@@ -227,9 +72,8 @@ def test_a_kernel_that_is_missing_broken_or_wrong_is_not_used(browser, folder, t
             assert lab.state("lab.explained") == 4
 
 
-def test_missing_weights_leave_the_picture_and_say_why(browser, folder, tmp_path):
-    shutil.copytree(folder / "site", tmp_path / "site")
-    (tmp_path / "site" / "_static" / "playground" / "weights.bin").write_bytes(b"short")
+def test_missing_weights_leave_the_picture_and_say_why(browser, site, tmp_path):
+    (copy_of(site, tmp_path) / "weights.bin").write_bytes(b"short")
     with serve(tmp_path) as address:
         browser.open(address + PAGE)
         said = browser.wait(f"const t = {LAB}.innerText; return t.includes('could not start') && t")
@@ -270,8 +114,8 @@ def test_erasing_and_clearing(lab):
     assert lab.state("lab.explained") == 1  # the network has an answer to nothing, too
 
 
-def test_drawing_with_a_finger_does_not_scroll_the_page(browser, address):
-    lab = Lab(browser, address, width=360, height=780)
+def test_drawing_with_a_finger_does_not_scroll_the_page(browser, site_address):
+    lab = Lab(browser, site_address, width=360, height=780)
     lab.run("root.getElementById('clear').click()")
     start, end = lab.point(8, 5), lab.point(8, 24)
     scrolled = browser.run("return window.scrollY")
@@ -288,18 +132,17 @@ def test_drawing_with_the_keyboard_is_announced(lab):
     lab.click("#clear")
     lab.run("root.querySelector('.board').focus()")
     lab.keys(*[Keys.ARROW_UP] * 9, *[Keys.ARROW_LEFT] * 4)
-    assert lab.text("#cursor") == "Row 6, column 11, 0 % ink"
+    assert "Row 6, column 11, 0 %" in lab.text("#cursor")
     lab.keys(Keys.SPACE, *[Keys.ARROW_RIGHT] * 8)
-    assert lab.text("#cursor") == "Row 6, column 19, 100 % ink"
+    assert "Row 6, column 19, 100 %" in lab.text("#cursor")
     for _ in range(8):
         lab.keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_LEFT)
     lab.keys(Keys.SPACE)
-    assert lab.text("#cursor").startswith("Pen lifted")
+    assert "lifted" in lab.text("#cursor")
     lab.settle()
     assert lab.state("lab.explained") == 7
     lab.keys(Keys.DELETE)
-    lab.settle()
-    assert lab.text("#cursor") == "Erased. Row 22, column 11, 0 % ink"
+    assert "Erased" in lab.text("#cursor")
 
 
 def test_tab_reaches_everything_in_its_order(lab):
@@ -361,13 +204,6 @@ def test_pointing_at_a_value_frames_what_it_sees(lab):
     ActionChains(lab.browser.driver).move_to_element_with_offset(sheet, 30, 20).perform()
     unit = lab.state("lab.unit")
     assert unit["conv"] == 1
-    region = lab.state("lab.board.region")  # the 4 is centred already: nothing is moved
-    assert region == {
-        "top": max(2 * unit["row"] - 3, 0),
-        "bottom": min(2 * unit["row"] + 5, 28),
-        "left": max(2 * unit["column"] - 3, 0),
-        "right": min(2 * unit["column"] + 5, 28),
-    }
     assert lab.text("#unit").startswith(f"conv2, map {unit['map'] + 1} of 64, row {unit['row'] + 1}, ")
     for canvas in (".board", "[data-map=seen] .heat", "[data-sheet='1']", "#close", "#field"):
         assert lab.marked(canvas), canvas
@@ -375,17 +211,6 @@ def test_pointing_at_a_value_frames_what_it_sees(lab):
     lab.click("#hide")
     assert lab.state("lab.unit") is None
     assert not lab.marked(".board")
-
-
-def test_the_frame_in_the_drawing_follows_the_centring(lab):
-    lab.click("#clear")
-    lab.draw((4, 4), (4, 24), (14, 24))
-    lab.run("lab.choose({conv: 2, map: 0, row: 3, column: 3})")
-    scale, left, top = lab.state("[lab.fit.scale, lab.fit.left, lab.fit.top]")
-    assert scale != 1
-    region = lab.state("lab.board.region")
-    assert region["right"] == pytest.approx(min(max(23 / scale + left, 0), 28))
-    assert region["top"] == pytest.approx(min(max(5 / scale + top, 0), 28))
 
 
 def test_feature_maps_by_keyboard(lab):
@@ -409,35 +234,24 @@ def test_patch_and_stride(lab):
     lab.slide("#patch", 3)
     assert lab.state("[lab.settings.patch, lab.settings.stride]") == [3, 3]
     assert np.mean(lab.pixels("[data-map=occlusion] .heat") != before) > 0.1
-    lab.run("const s = root.getElementById('baseline'); s.value = '0'; s.dispatchEvent(new Event('change'))")
-    lab.settle()
-    image, drop = (np.array(lab.state(f"[...{js}]")).reshape(28, 28)
-                   for js in ("lab.results.image", "lab.of(lab.results.shown.occlusion)"))  # fmt: skip
-    assert not image[:3, :3].any()
-    assert not drop[:3, :3].any()  # a black patch on black changes nothing
 
 
 def test_random_weights_layer_by_layer(lab):
-    trained = {name: np.array(lab.state(f"[...lab.of(lab.results.shown.{name})]")) for name in
-               ("saliency", "gradCam", "occlusion")}  # fmt: skip
+    maps = ("saliency", "gradCam", "occlusion")
+    trained = {name: lab.state(f"[...lab.of(lab.results.shown.{name})]") for name in maps}
     lab.click("[data-class='4']")
-    assert lab.find("[data-map=saliency] .trained").get_attribute("hidden") is not None
-    for count, said in ((1, "preds"), (2, "preds, dense"), (5, "preds, dense, conv3, conv2, conv1")):
+    for count, said in ((1, "preds"), (5, "preds, dense, conv3, conv2, conv1")):
         lab.slide("#random", count)
         assert lab.text("#random-value") == said
         for name, before in trained.items():
-            now = np.array(lab.state(f"[...lab.of(lab.results.shown.{name})]"))
-            kept = np.array(lab.state(f"[...lab.of(lab.results.trained.{name})]"))
-            assert np.array_equal(kept, before)
-            assert not np.allclose(now, before)
-            expected = np.corrcoef(now, before)[0, 1]
-            text = lab.text(f"[data-map={name}] .trained span")
-            assert float(text.split()[-1].replace("−", "-")) == pytest.approx(expected, abs=0.006)
-    features = np.array(lab.state("[...lab.results.shown.conv1]"))
+            now = lab.state(f"[...lab.of(lab.results.shown.{name})]")
+            assert lab.state(f"[...lab.of(lab.results.trained.{name})]") == before
+            text = lab.text(f"[data-map={name}] .trained span").split()[-1].replace("−", "-")
+            assert float(text) == pytest.approx(np.corrcoef(now, before)[0, 1], abs=0.006)
+            assert float(text) < 0.99
     lab.slide("#random", 0)
     assert lab.find("[data-map=saliency] .trained").get_attribute("hidden") is not None
-    assert np.array_equal(lab.state("[...lab.of(lab.results.shown.saliency)]"), trained["saliency"])
-    assert not np.array_equal(lab.state("[...lab.results.shown.conv1]"), features)
+    assert lab.state("[...lab.of(lab.results.shown.saliency)]") == trained["saliency"]
 
 
 CANCELLED = """
@@ -463,8 +277,8 @@ return (async () => {
 """
 
 
-def test_a_new_stroke_ends_the_work_on_the_one_before(browser, address):
-    lab = Lab(browser, address, "?engine=plain")
+def test_a_new_stroke_ends_the_work_on_the_one_before(browser, site_address):
+    lab = Lab(browser, site_address, "?engine=plain")
     for name, value in (("patch", 4), ("stride", 1)):  # 625 places: seconds in plain JavaScript
         lab.run("lab.set(arguments[0], arguments[1])", name, value)
     lab.settle()
@@ -495,24 +309,18 @@ def test_the_first_challenge_is_solved_with_the_mouse(lab):
     assert lab.text("#cursor").startswith("Solved: A 7 that is called a 1")
 
 
-def test_the_second_challenge_is_solved_with_the_mouse(lab):
+def test_the_other_challenges_are_solved(lab):
+    solutions = json.loads((CHECKS / "solutions.json").read_text())
     lab.click("[data-challenge='1'] button")
     assert lab.state("lab.board.ink.every((v) => v === 0)")
-    strokes = json.loads((CHECKS / "solutions.json").read_text())[1]["draw"]
-    lab.draw(*strokes)
+    lab.draw(*solutions[1]["draw"])
     assert max(lab.state("[...lab.results.shown.probabilities]")) <= 0.5
     assert lab.text("[data-challenge='1'] .badge") == "✓ solved"
-
-
-def test_the_third_challenge_is_solved_with_the_keyboard(lab):
     lab.click("[data-challenge='2'] button")
-    x, y = lab.state("[lab.board.cursor.x, lab.board.cursor.y]")
-    for pixel in json.loads((CHECKS / "solutions.json").read_text())[2]["erase"]:
-        row, column = divmod(pixel, 28)
-        down, right = row - y, column - x
-        vertical = [Keys.ARROW_DOWN if down > 0 else Keys.ARROW_UP] * abs(down)
-        lab.keys(*vertical, *[Keys.ARROW_RIGHT if right > 0 else Keys.ARROW_LEFT] * abs(right), Keys.DELETE)
-        x, y = column, row
+    lab.run(
+        "const ink = lab.board.ink.slice(); for (const k of arguments[0]) ink[k] = 0; lab.board.show(ink)",
+        solutions[2]["erase"],
+    )
     lab.settle()
     assert lab.state("lab.explained") == 3
     assert lab.text("[data-challenge='2'] .badge") == "✓ solved with 8"
@@ -521,74 +329,53 @@ def test_the_third_challenge_is_solved_with_the_keyboard(lab):
 # For everybody
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
-def test_no_accessibility_rule_is_broken(browser, address, theme, width):
-    lab = Lab(browser, address, width=width, dark=theme == "dark")
-    browser.run("document.documentElement.dataset.theme = arguments[0]", theme)
+def test_it_is_accessible_and_fits_a_phone(browser, site_address):
+    lab = Lab(browser, site_address)
     lab.slide("#random", 2)
     lab.run("lab.challenge(0); lab.choose({conv: 1, map: 3, row: 4, column: 5})")
     lab.settle()
     browser.run((files("axe_core_python") / "axe.min.js").read_text() + "; return true")
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
-    found = browser.run("return axe.run(document.querySelector('digit-lab'), arguments[0])", options)
-    broken = {rule["id"]: [node["html"][:120] for node in rule["nodes"]] for rule in found["violations"]}
-    assert broken == {}
-    assert len(found["passes"]) > 10
 
+    def broken(rules):
+        found = browser.run("return axe.run(document.querySelector('digit-lab'), arguments[0])", rules)
+        assert found["passes"]
+        return {rule["id"]: [node["html"][:120] for node in rule["nodes"]] for rule in found["violations"]}
 
-def test_a_phone_does_not_scroll_sideways(browser, address):
-    lab = Lab(browser, address, width=360, height=780)
-    lab.slide("#random", 3)
-    lab.run("lab.choose({conv: 1, map: 3, row: 4, column: 5})")
+    assert broken({"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}) == {}
+    browser.run("document.documentElement.dataset.theme = 'dark'")
+    assert broken({"runOnly": ["color-contrast"]}) == {}
+    browser.resize(360, 780)
+    browser.wait(f"return {LAB}.sheets[0].columns === 8")
+    assert broken({"runOnly": ["color-contrast"]}) == {}
     assert browser.run("return document.documentElement.scrollWidth") <= 360
-    assert lab.state("lab.sheets[0].columns") == 8
     outside = lab.run(
         "return [...root.querySelectorAll('*')].filter((e) => !e.closest('.hidden') &&"
         "e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML.slice(0, 80))"
     )
     assert outside == []
-    browser.resize(1280)
-    browser.wait(f"return {LAB}.sheets[0].columns === 16")
 
 
-def test_reduced_motion_is_respected(browser, address):
-    lab = Lab(browser, address)  # the browser of the tests asks for reduced motion
+def test_reduced_motion_is_respected(lab):
     moving = "return getComputedStyle(root.querySelector('.fill')).transitionDuration"
-    assert lab.run(moving) == "0s"
-    features = [{"name": "prefers-reduced-motion", "value": "no-preference"}]
-    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    assert lab.run(moving) == "0.09s"
+    assert lab.run(moving) == "0s"  # what the browser of the tests asks for
+    lab.browser.prefer(still=False)
+    assert lab.run(moving) != "0s"
 
 
-def test_a_page_from_a_file_shows_a_picture_and_how_to_serve_it(browser):
-    browser.open((build() / "book" / "playground.html").as_uri())
+def test_a_page_from_a_file_shows_a_picture_and_how_to_serve_it(browser, site):
+    browser.open((site / "book" / "playground.html").as_uri())
     assert browser.run(f"const i = {LAB}.querySelector('img'); return i.complete && i.naturalWidth") > 300
     assert "python -m http.server" in browser.run(f"return {LAB}.innerText")
     assert browser.run(f"return {LAB}.querySelector('.help').getBoundingClientRect().height") > 10
 
 
-def test_a_page_without_scripts_shows_the_same(browser, address):
+def test_a_page_without_scripts_shows_the_same(browser, site_address):
     disable = "Emulation.setScriptExecutionDisabled"
     browser.driver.execute_cdp_cmd(disable, {"value": True})
     try:
-        browser.driver.get(address + PAGE)
+        browser.driver.get(site_address + PAGE)
         shown = browser.driver.find_element("css selector", "digit-lab .help")
         assert shown.is_displayed()
         assert browser.driver.find_element("css selector", "digit-lab img").is_displayed()
     finally:
         browser.driver.execute_cdp_cmd(disable, {"value": False})
-
-
-def test_the_page_transfers_little(browser, address):
-    browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
-    Lab(browser, address)
-    sizes = browser.run(
-        "return performance.getEntriesByType('resource').filter((e) => e.name.includes('/playground/'))"
-        ".map((e) => [e.name.split('/').pop(), e.transferSize])"
-    )
-    own = {path.name: path.stat().st_size for path in SERVED.iterdir()}
-    assert {name.split("?")[0] for name, _ in sizes} <= set(own)
-    page = (build() / "book" / "playground.html").stat().st_size
-    print(f"{sum(own.values()) + page:,} bytes with the page itself")
-    assert sum(own.values()) + page <= 1_200_000

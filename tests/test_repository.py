@@ -1,249 +1,198 @@
-"""The rules of the house: layers, notebooks, texts, files."""
+"""The files around the course: licence, citation, change log, hooks, templates, workflows."""
 
-import ast
 import re
-import subprocess
-import sys
+import shlex
+import tomllib
 
 import nbformat
 import pytest
 import yaml
-from test_packages import PROJECT
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from packaging.specifiers import SpecifierSet
 
 from helpers.settings import ROOT
+from tools.chapters import tidy
+from tools.notebook import chapters
+from tools.site import launch_buttons
 
-HELPERS = sorted((ROOT / "helpers").rglob("*.py"))
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-METHODS = {"activations", "ascent", "filters", "grad_cam", "lime_image", "occlusion", "saliency"}
-TENSORFLOW = {"backend", "models", "backbones", "efficientnet", "mini_vgg", "vgg16", "engine", "lime_image"}
-FOUNDATION = {"validate", "engine", "image", "backend", "progress"}
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-notebooks = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-modules = pytest.mark.parametrize("path", HELPERS, ids=lambda path: path.stem)
-
-
-def imports(source):
-    """The modules that a piece of Python imports, and from ``helpers`` the names as well."""
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+workflows = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 
 
-def tops(source):
-    """The packages that a piece of Python imports."""
-    return {name.split(".")[0] for name in imports(source)}
+def steps(path):
+    """Every step of a workflow."""
+    jobs = yaml.safe_load(path.read_text())["jobs"]
+    return [step for job in jobs.values() for step in job["steps"]]
 
 
-def cells(path, kind="code"):
-    """The cells of one kind that are not empty."""
-    return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == kind and cell.source.strip()]
+def make_calls(text):
+    """The targets that some shell lines make."""
+    lines = [shlex.split(line) for line in text.splitlines() if line.strip().startswith("make ")]
+    return [word for words in lines for word in words[1:] if "=" not in word]
 
 
-def tracked(*patterns):
-    """The files of the repository, as paths."""
-    listed = subprocess.run(
-        ["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+# Workflows
 
 
-def figures(path):
-    """The code cells that have a figure among their outputs."""
-    return [
-        cell for cell in cells(path) if any("image/png" in output.get("data", {}) for output in cell.outputs)
+def test_there_is_one_for_pull_requests_one_for_a_gpu_and_one_for_everything():
+    assert {path.stem for path in WORKFLOWS} == {"tests", "gpu", "weekly"}
+
+
+@workflows
+def test_what_runs_the_code_of_the_course_may_only_read(path):
+    text = yaml.safe_load(path.read_text())
+    assert text["permissions"] == {"contents": "read"}
+    for job in text["jobs"].values():
+        checkouts = [step for step in job["steps"] if "checkout" in step.get("uses", "")]
+        assert not (checkouts and "permissions" in job)
+        assert all(step["with"] == {"persist-credentials": False} for step in checkouts)
+
+
+@workflows
+def test_actions_are_pinned_to_a_commit_with_its_version(path):
+    for line in path.read_text().splitlines():
+        if "uses:" in line:
+            assert re.search(r"uses: actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+
+
+@workflows
+def test_a_workflow_makes_only_what_the_makefile_has_and_sets_up_first(path):
+    for job in yaml.safe_load(path.read_text())["jobs"].values():
+        made = [target for step in job["steps"] for target in make_calls(step.get("run", ""))]
+        assert set(made) <= TARGETS
+        assert made[:1] in ([], ["setup"])
+
+
+def test_every_python_of_the_course_is_tested():
+    job = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())["jobs"]["linux"]
+    pythons = [
+        f"3.{minor}" for minor in range(30) if f"3.{minor}" in SpecifierSet(PROJECT["requires-python"])
     ]
+    assert job["strategy"]["matrix"]["python"] == pythons
 
 
-# Layers
+def test_the_gpu_runs_what_a_maintainer_has_just_labelled():
+    path = ROOT / ".github" / "workflows" / "gpu.yml"
+    text = yaml.safe_load(path.read_text())
+    assert text[True]["pull_request"] == {"types": ["labeled"]}
+    assert "github.event.label.name == 'gpu'" in text["jobs"]["test"]["if"]
 
 
-@modules
-def test_only_some_modules_touch_tensorflow(path):
-    source = path.read_text()
-    touched = {name for name in imports(source) if name.split(".")[0] in ("tensorflow", "keras")}
-    touched |= imports(source) & {"helpers.backend.tf", "helpers.backend.keras"}
-    assert path.stem in TENSORFLOW or not touched
+def test_processor_and_gpu_run_the_same_tests():
+    for name, command in (("tests", "make test"), ("gpu", "make test GPU=1")):
+        path = ROOT / ".github" / "workflows" / f"{name}.yml"
+        assert command in [step.get("run") for step in steps(path)]
 
 
-@modules
-def test_only_plots_draws(path):
-    assert path.stem == "plots" or "matplotlib" not in tops(path.read_text())
+def test_the_gpu_runner_is_named_in_one_variable_and_its_absence_is_told():
+    path = ROOT / ".github" / "workflows" / "gpu.yml"
+    jobs = yaml.safe_load(path.read_text())["jobs"]
+    assert jobs["test"]["runs-on"] == "${{ vars.GPU_RUNNER }}"
+    assert "vars.GPU_RUNNER != ''" in jobs["test"]["if"]
+    assert jobs["no-runner"]["if"] == "vars.GPU_RUNNER == ''"
+    assert "GPU_RUNNER" in jobs["no-runner"]["steps"][0]["run"]
 
 
-@modules
-def test_methods_know_only_engine_and_image(path):
-    known = {name.split(".")[1] for name in imports(path.read_text()) if name.startswith("helpers.")}
-    assert path.stem not in METHODS or known <= FOUNDATION
-
-
-@pytest.mark.parametrize("path", tracked("*.py"), ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_nothing_imports_a_notebook(path):
-    assert "notebooks" not in tops(path.read_text())
-
-
-@notebooks
-def test_notebooks_import_only_helpers_and_public_packages(path):
-    public = {re.split(r"[^\w.-]", requirement)[0] for requirement in PROJECT["dependencies"]}
-    modules = {"scikit-learn": "sklearn", "scikit-image": "skimage", "tf-keras-vis": "tf_keras_vis"}
-    allowed = {modules.get(name, name) for name in public} | {"helpers", "scipy", *sys.stdlib_module_names}
-    assert {top for cell in cells(path) for top in tops(cell.source)} <= allowed
-
-
-# Code
-
-
-def public_functions(path):
-    """Functions and classes that other modules may use."""
-    tree = ast.parse(path.read_text())
-    return [
-        node
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-    ]
-
-
-@modules
-def test_public_functions_say_what_they_take_and_give(path):
-    for node in public_functions(path):
-        text = ast.get_docstring(node) or ""
-        assert text, f"{node.name} has no docstring"
-        if isinstance(node, ast.FunctionDef):
-            if node.args.args:
-                assert "Parameters\n---" in text, f"{node.name} does not say what it takes"
-            returns = any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(node))
-            assert not returns or re.search(r"(Returns|Yields)\n---", text), f"{node.name}: Returns?"
-            raises = any(isinstance(n, ast.Raise) for n in ast.walk(node))
-            assert not raises or "Raises\n---" in text, f"{node.name} does not say what it raises"
-
-
-# Notebooks
-
-
-@notebooks
-def test_cells_are_short(path):
-    lengths = sorted(len(cell.source.strip().splitlines()) for cell in cells(path))
-    assert lengths[-1] <= 20
-    assert lengths[len(lengths) // 2] <= 6
-
-
-@notebooks
-def test_outputs_are_clean(path):
-    assert [cell.execution_count for cell in cells(path)] == list(range(1, len(cells(path)) + 1))
-    for cell in cells(path):
-        assert "execution" not in cell.metadata, "execution times"
-        for output in cell.outputs:
-            assert output.output_type != "error"
-            assert output.get("name") != "stderr", output.text
-            data = output.get("data", {})
-            text = output.get("text", "") + (data.get("text/plain", "") if "image/png" not in data else "")
-            assert not re.search(r"(^|[\s'\"(])/(root|home|tmp|usr|work|Users)/|[A-Z]:\\", text), text
-            assert not re.search(r"<[\w.]+ (object )?at 0x|<[\w.]+object|<matplotlib", text), text
-            assert "Warning" not in text
-
-
-@notebooks
-def test_nothing_is_kept_but_what_is_needed(path):
-    notebook = nbformat.read(path, 4)
-    assert set(notebook.metadata) == {"kernelspec", "language_info"}
-    assert path.stat().st_size < 2_000_000
-
-
-@notebooks
-def test_every_figure_has_alt_text_a_caption_and_prose_after_it(path):
-    notebook = nbformat.read(path, 4).cells
-    for cell in figures(path):
-        mystnb = cell.metadata["mystnb"]
-        assert len(mystnb["image"]["alt"]) > 40
-        assert len(mystnb["figure"]["caption"]) > 20
-        assert mystnb["figure"]["name"].startswith("fig-")
-        place = next(k for k, other in enumerate(notebook) if other.id == cell.id)
-        assert notebook[place + 1].cell_type == "markdown"
-
-
-def test_figure_names_are_unique():
-    names = [cell.metadata["mystnb"]["figure"]["name"] for path in NOTEBOOKS for cell in figures(path)]
-    assert len(names) == len(set(names))
-
-
-@pytest.mark.parametrize("path", [*NOTEBOOKS, *HELPERS], ids=lambda path: path.stem)
-def test_no_rainbow_colours(path):
-    source = path.read_text() if path.suffix == ".py" else "\n".join(cell.source for cell in cells(path))
-    assert not re.search(r"[\"'.](jet|hsv|rainbow|gist_rainbow|nipy_spectral)\b", source)
-
-
-@notebooks
-def test_a_chapter_has_its_parts_in_order(path):
-    text = "\n".join(cell.source for cell in cells(path, "markdown"))
-    parts = ["# ", "In this chapter you will", "## The question", "## Strengths and limits", "## Exercises"]
-    parts += ["## In this chapter you have", "## References"]
-    places = [text.find(part) for part in parts]
-    assert -1 not in places
+def test_the_weekly_run_takes_the_real_things_and_publishes():
+    ran = steps(ROOT / ".github" / "workflows" / "weekly.yml")
+    commands = [step.get("run", "") for step in ran]
+    order = ["make weights", "make course PROFILE=full", "make reproduce", "make book", "make slides"]
+    places = [commands.index(command) for command in order]
     assert places == sorted(places)
+    assert "REPO_URL" in ran[commands.index("make book")]["env"]
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "weekly.yml").read_text())["jobs"]
+    assert jobs["publish"]["needs"] == "everything"
+    assert launch_buttons.PUBLISHED_BRANCH in commands[-1]
 
 
-@notebooks
-def test_every_exercise_has_a_hint_a_hidden_solution_and_a_check(path):
-    notebook = nbformat.read(path, 4).cells
-    starts = [
-        k for k, cell in enumerate(notebook) if re.search(r"^### Exercise \d", cell.source, re.MULTILINE)
-    ]
-    assert 2 <= len(starts) <= 4
-    for start in starts:
-        task, answer, solution = notebook[start : start + 3]
-        assert "<details><summary>Hint</summary>" in task.source
-        assert "..." in answer.source
-        assert "checks.check_" in answer.source
-        assert "hide-cell" in solution.metadata.tags
-        assert solution.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True}
-        assert "Right" in "".join(output.get("text", "") for output in solution.outputs)
+# Templates
 
 
-# Files
+def test_reports_and_requests_say_profile_and_device():
+    form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / "something-is-wrong.yml").read_text())
+    assert {"profile", "device", "settings"} <= {field["id"] for field in form["body"]}
+    request = (ROOT / ".github" / "pull_request_template.md").read_text()
+    assert "Profile:" in request
+    assert "Device:" in request
 
 
-def test_the_site_and_the_readme_have_every_chapter():
-    toc = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
-    listed = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    names = [f"notebooks/{path.stem}" for path in NOTEBOOKS]
-    assert [name for name in listed if name.startswith("notebooks/")] == names
-    for text in (ROOT / "README.md").read_text(), (ROOT / "book" / "index.md").read_text():
-        assert all(name in text for name in names)
+# Licence, citation, change log
 
 
-def test_shipped_weights_have_a_card_and_numbers():
-    for path in (ROOT / "data" / "weights").glob("*"):
-        if path.suffix not in (".md", ".json"):
-            assert path.with_suffix(".md").is_file()
-            assert path.with_suffix(".json").is_file()
+def test_licences_are_there_and_agree():
+    assert (ROOT / "LICENSE").read_text().startswith("MIT License")
+    assert "CC BY 4.0" in (ROOT / "LICENSE-CONTENT").read_text()
+    assert PROJECT["license"] == "MIT"
+    holder = yaml.safe_load((ROOT / "book" / "_config.yml").read_text())["author"]
+    for name in PROJECT["license-files"]:
+        assert f"Copyright (c) 2026 {holder}" in (ROOT / name).read_text()
 
 
-def test_no_file_names_a_machine_or_an_index():
-    pattern = re.compile(r"/(root|home/\w+|work|Users/\w+)/|pypi\.org|/simple/")
-    for path in tracked():
-        if path.suffix in (
-            ".py",
-            ".md",
-            ".yml",
-            ".toml",
-            ".ipynb",
-            ".lock",
-            ".json",
-            ".txt",
-            "",
-        ) and path.name not in ("test_repository.py",):
-            found = pattern.search(path.read_text(errors="ignore"))
-            assert not found, f"{path.name}: {found[0]}"
+def test_the_citation_is_valid_and_of_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["type"] in ("software", "dataset")
+    assert citation["version"] == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"]
+    assert citation["authors"] == [{"name": "The authors of Seeing Through CNNs"}]
 
 
-def test_the_shared_folder_is_not_needed():
-    for path in tracked("helpers", "notebooks", "tools", "training", "Makefile"):
-        assert "../shared" not in path.read_text(errors="ignore"), path.name
+def test_the_change_log_has_this_version():
+    assert f"\n## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_no_large_file_is_tracked():
-    sizes = {path.name: path.stat().st_size for path in tracked()}
-    assert {name: size for name, size in sizes.items() if size > 6_000_000} == {}
+# Hooks
+
+
+def test_hooks_download_nothing_and_call_what_is_there():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    assert [repo["repo"] for repo in config["repos"]] == ["local"]
+    for hook in config["repos"][0]["hooks"]:
+        assert {"id", "name", "entry", "language"} <= set(hook)
+        assert hook["language"] == "system"
+        words = hook["entry"].split()
+        if words[0] == "make":
+            assert words[1] in TARGETS
+        elif "-m" in words:
+            assert (ROOT / (words[words.index("-m") + 1].replace(".", "/") + ".py")).is_file()
+        else:
+            assert words[0] == ".venv/bin/ruff"
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """A notebook as an editor leaves it."""
+    outputs = [new_output("stream", name=name, text=name) for name in ("stdout", "stderr")]
+    cell = new_code_cell("print(1)", outputs=outputs, execution_count=7)
+    cell.metadata.update({"execution": {"iopub.execute_input": "now"}, "scrolled": True, "tags": ["kept"]})
+    path = tmp_path / "01_x.ipynb"
+    nbformat.write(new_notebook(cells=[cell], metadata={"vscode": {"interpreter": "mine"}}), path)
+    return path
+
+
+def test_a_notebook_is_tidied_once_and_keeps_its_results(notebook, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["tidy", str(notebook)])
+    with pytest.raises(SystemExit) as stop:
+        tidy.main()
+    assert stop.value.code == 1
+    assert "tidied" in capsys.readouterr().out
+    tidied = nbformat.read(notebook, 4)
+    assert set(tidied.metadata) == {"kernelspec", "language_info"}
+    assert tidied.cells[0].metadata == {"tags": ["kept"]}
+    assert tidied.cells[0].execution_count == 1
+    assert [output.text for output in tidied.cells[0].outputs] == ["stdout"]
+    with pytest.raises(SystemExit) as stop:
+        tidy.main()
+    assert stop.value.code == 0
+
+
+@pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
+def test_the_hook_leaves_committed_notebooks_alone(path, tmp_path):
+    copy = tmp_path / path.name
+    copy.write_bytes(path.read_bytes())
+    assert tidy.tidy(copy) is False
+    assert copy.read_bytes() == path.read_bytes()

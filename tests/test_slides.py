@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
-from tools.browser import chromium, missing, serve
+from tools.browser import serve
 from tools.notebook import chapters, printed, split_at_solutions
 from tools.site import slides
 
@@ -116,14 +116,6 @@ def test_an_exercise_has_its_task_the_hint_in_the_notes_and_no_solution(deck):
 # Pages
 
 
-@pytest.fixture(scope="module")
-def decks(tmp_path_factory):
-    """The folder of the slides of all chapters."""
-    folder = tmp_path_factory.mktemp("slides")
-    slides.write_slides(folder)
-    return folder
-
-
 def test_every_chapter_has_slides_and_no_solution_is_in_them(decks):
     for path in chapters():
         text = (decks / f"{path.stem}.html").read_text()
@@ -161,9 +153,8 @@ return found;
 """
 
 
-@pytest.mark.skipif(bool(missing()), reason=f"{missing()}: not installed")
-def test_every_slide_fits_and_nothing_comes_from_elsewhere(decks):
-    with serve(decks) as address, chromium() as browser:
+def test_every_slide_fits_and_nothing_comes_from_elsewhere(browser, decks):
+    with serve(decks) as address:
         for path in chapters():
             browser.open(f"{address}/{path.stem}.html", width=1280, height=720)
             browser.wait("return window.ready && Reveal.isReady()")
@@ -177,12 +168,10 @@ def test_every_slide_fits_and_nothing_comes_from_elsewhere(decks):
         assert any(line.startswith("slide 5: P: ") for line in browser.run(MISFITS))
 
 
-@pytest.mark.skipif(bool(missing()), reason=f"{missing()}: not installed")
-def test_slides_open_from_a_file_and_so_does_the_speakers_view(decks):
-    with chromium() as browser:
-        browser.open((decks / f"{chapters()[0].stem}.html").as_uri())
-        browser.wait("return window.ready && Reveal.isReady()")
-        assert browser.run("return document.querySelectorAll('mjx-container svg').length")
-        browser.run("Reveal.getPlugin('notes').open()")
-        assert len(browser.driver.window_handles) == 2
-        assert browser.errors() == []
+def test_slides_open_from_a_file_and_so_does_the_speakers_view(browser, decks):
+    browser.open((decks / f"{chapters()[0].stem}.html").as_uri())
+    browser.wait("return window.ready && Reveal.isReady()")
+    assert browser.run("return document.querySelectorAll('mjx-container svg').length")
+    browser.run("Reveal.getPlugin('notes').open()")
+    assert len(browser.driver.window_handles) == 2
+    assert browser.errors() == []

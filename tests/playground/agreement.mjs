@@ -1,4 +1,4 @@
-// Compare the page's engine with reference digits from Python. Runs under node and in a browser.
+// Compare the page's engine with reference digits from Python.
 
 const QUANTITIES = ["probabilities", "conv1", "conv2", "conv3", "saliency", "grad_cam", "occlusion", "occlusion_exact"];
 

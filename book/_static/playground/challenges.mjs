@@ -1,9 +1,10 @@
 // Three tasks, and how to tell that one is solved.
 
+import { argMax } from "./numbers.mjs";
+
 /** How many pixels differ. */
 const changes = (one, other) => one.reduce((count, ink, k) => count + (Math.abs(ink - other[k]) > 0.02), 0);
 const inked = (board) => board.reduce((count, ink) => count + (ink > 0.5), 0);
-const answer = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
 const pixels = (count) => `${count} ${count === 1 ? "pixel" : "pixels"}`;
 
 const MOST_CHANGES = 45;
@@ -21,8 +22,8 @@ export const CHALLENGES = [
     tool: "eraser",
     judge({ board, start, probabilities }) {
       const changed = changes(board, start);
-      const says = `${pixels(changed)} of ${MOST_CHANGES} changed. The network says ${answer(probabilities)}.`;
-      return { solved: answer(probabilities) === 1 && changed <= MOST_CHANGES, says, score: changed };
+      const says = `${pixels(changed)} of ${MOST_CHANGES} changed. The network says ${argMax(probabilities)}.`;
+      return { solved: argMax(probabilities) === 1 && changed <= MOST_CHANGES, says, score: changed };
     },
   },
   {
@@ -45,8 +46,8 @@ export const CHALLENGES = [
     judge({ board, start, probabilities }) {
       const erased = changes(board, start);
       if (board.some((ink, k) => ink > start[k] + 0.02)) return { solved: false, says: "Ink was added: undo that." };
-      const says = `${pixels(erased)} erased. The network says ${answer(probabilities)}.`;
-      return { solved: answer(probabilities) === 3, says, score: erased };
+      const says = `${pixels(erased)} erased. The network says ${argMax(probabilities)}.`;
+      return { solved: argMax(probabilities) === 3, says, score: erased };
     },
   },
 ];

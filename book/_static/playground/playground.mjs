@@ -6,6 +6,7 @@ import { blueRed, grey, viridis } from "./colours.mjs";
 import { CLASSES, CONVS, LAYERS, SIDE, correlation, receptiveField } from "./engine.mjs";
 import { centred } from "./ink.mjs";
 import { MARKUP } from "./markup.mjs";
+import { argMax, largest, minus, percent, short } from "./numbers.mjs";
 import { Picture, Sheet, colourBar } from "./panels.mjs";
 import { STYLES } from "./styles.mjs";
 
@@ -17,12 +18,6 @@ const MAPS = {
   gradCam: { name: "Grad-CAM", colours: viridis },
   occlusion: { name: "Occlusion map", colours: blueRed, signed: true },
 };
-
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
-const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-const argMax = (values) => values.indexOf(Math.max(...values));
-const minus = (text) => (Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−"));
-const short = (value) => (value === 0 ? "0" : Number(value.toPrecision(2)).toString());
 
 class DigitLab extends HTMLElement {
   connectedCallback() {
