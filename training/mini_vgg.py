@@ -63,19 +63,7 @@ def find_archive():
 
 
 def read_archive(path, classes):
-    """Decode the pictures of some classes.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A zip file in the layout of ``tiny-imagenet-200.zip``.
-    classes : list of (str, str)
-        As `read_classes` gives them.
-
-    Returns
-    -------
-    training, validation : Split
-    """
+    """The training and validation pictures of some classes from a zip file as ``tiny-imagenet-200.zip`` is."""
     label = {wnid: index for index, (wnid, _) in enumerate(classes)}
     with zipfile.ZipFile(path) as archive:
         top = archive.namelist()[0].split("/")[0]
