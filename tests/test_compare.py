@@ -194,12 +194,15 @@ def test_another_class_a_flipped_sign_and_exchanged_panels_still_fail(figure):
         other_class = with_panel(figure, first, figure[second])
         exchanged = with_panel(other_class, second, figure[first])
         flipped = with_panel(figure, first, 255 - figure[first])
-        for changed in (other_class, exchanged, flipped):
+        # Two climbs that never left the noise they began with are the same picture.
+        same = np.array_equal(figure[first], figure[second])
+        for changed in (flipped,) if same else (flipped, other_class, exchanged):
             assert figure_difference(figure, changed, LOOSE), (first, second)
 
 
 @pytest.mark.parametrize("figure", list(loosely_compared()))
 def test_single_pixels_may_differ(figure):
-    noise = np.random.default_rng(0).normal(0, 10, figure.shape)
-    noisy = np.where(figure < 250, np.clip(figure + noise, 0, 255), figure).astype(np.uint8)
-    assert figure_difference(figure, noisy, LOOSE) is None
+    """By a tenth of their value, as 5 % of all pixels do."""
+    random = np.random.default_rng(0)
+    darker = np.where(random.random(figure.shape[:2]) < 0.05, 0.9, 1)[..., np.newaxis]
+    assert figure_difference(figure, (figure * darker).astype(np.uint8), LOOSE) is None
