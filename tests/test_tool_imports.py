@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from helpers.settings import ROOT
 
 NEED_TENSORFLOW = {
@@ -39,5 +41,6 @@ def test_no_tool_starts_tensorflow_without_need():
     assert import_all(*(modules[name] for name in sorted(set(modules) - set(NEED_TENSORFLOW)))) == ""
 
 
+@pytest.mark.slow
 def test_a_module_that_starts_tensorflow_is_seen():
     assert import_all("tools.notebook", "helpers.backend") == "helpers.backend starts TensorFlow"

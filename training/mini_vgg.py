@@ -63,7 +63,7 @@ def find_archive():
 
 
 def read_archive(path, classes):
-    """The training and validation pictures of some classes from a zip file as ``tiny-imagenet-200.zip`` is."""
+    """The training and validation pictures of some classes from a zip file like ``tiny-imagenet-200.zip``."""
     label = {wnid: index for index, (wnid, _) in enumerate(classes)}
     with zipfile.ZipFile(path) as archive:
         top = archive.namelist()[0].split("/")[0]
