@@ -35,6 +35,7 @@ def import_all(*names):
     return result.stderr.strip()
 
 
+@pytest.mark.slow
 def test_no_tool_starts_tensorflow_without_need():
     modules = {name.split(".")[-1]: name for name in tool_modules()}
     assert set(NEED_TENSORFLOW) <= set(modules)
