@@ -16,13 +16,8 @@ from tools.site.build import build
 from tools.site.print import print_book
 from tools.site.slides import write_slides
 
-FIRST = (
-    "test_site.py",
-    ".ipynb",
-    "test_print.py",
-    "test_slides.py",
-    "test_playground_page.py",
-)  # the longest
+LONGEST = ("test_site.py", ".ipynb", "test_print.py", "test_slides.py", "test_playground_page.py")
+SLOW_FIXTURES = {"site", "launch_site", "edition", "decks", "reference_folder"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,9 +27,9 @@ def pytest_collection_modifyitems(items):
         needs = set(getattr(item, "fixturenames", ()))
         if "browser" in needs:
             item.add_marker(pytest.mark.browser)
-        if needs & {"site", "edition"}:
+        if needs & SLOW_FIXTURES:
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: next((k for k, end in enumerate(FIRST) if item.path.name.endswith(end)), 9))
+    items.sort(key=lambda item: next((k for k, end in enumerate(LONGEST) if item.path.name.endswith(end)), 9))
 
 
 @pytest.fixture(scope="session")
@@ -69,9 +64,9 @@ def pages(site):
 
 
 @pytest.fixture(scope="session")
-def edition(once):
-    """The page for printing."""
-    return once("print", lambda folder: print_book(folder / "html", folder / "work")) / "html" / "index.html"
+def edition(once, site):
+    """The page for printing, made of what Sphinx has read for the site."""
+    return once("print", lambda folder: print_book(folder, site.parent / "work")) / "index.html"
 
 
 @pytest.fixture(scope="session")

@@ -181,6 +181,7 @@ LONG = {("score_cam_photo", "course"), ("score_cam_photo", "library")}
 QUICK = [(case, one) for case, one in CONTENDERS if not case.slow and (case.name, one.role) not in LONG]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("case", "contender"), QUICK, ids=[case.key(contender) for case, contender in QUICK])
 def test_every_contender_does_a_piece_of_its_work(case, contender):
     # One step of an ascent, nine places of a patch on a digit and four on a photograph.
@@ -202,6 +203,7 @@ def test_the_pieces_are_as_many_as_the_work_has():
     assert course_maps.size == 28 * 28
 
 
+@pytest.mark.slow
 def test_the_obvious_loops_find_what_the_course_finds():
     one, ten = subjects.one_digit(), subjects.ten_digits()
     patched = loops.occlusion_predict(one, 484, patch=28, stride=1)  # all of the digit is covered

@@ -42,6 +42,7 @@ def chapters(monkeypatch, tmp_path, write):
     return run
 
 
+@pytest.mark.slow
 def test_chapters_run_one_after_the_other_and_stay_as_they_were(chapters, tmp_path, capsys):
     chapters(2)
     said = capsys.readouterr().out
@@ -52,6 +53,7 @@ def test_chapters_run_one_after_the_other_and_stay_as_they_were(chapters, tmp_pa
     assert [output.text for output in executed[1].outputs] == ["a0.5\n"]
 
 
+@pytest.mark.slow
 def test_a_failure_stops_with_chapter_cell_and_cause_in_one_line_after_the_traceback(
     chapters, tmp_path, capsys
 ):
@@ -63,6 +65,7 @@ def test_a_failure_stops_with_chapter_cell_and_cause_in_one_line_after_the_trace
     assert not (tmp_path / "built" / "02_second.ipynb").exists()
 
 
+@pytest.mark.slow
 def test_a_dead_kernel_is_told_in_one_line(write):
     path = write("01_first.ipynb", "import os", "\nos._exit(1)\nprint('never')")
     with pytest.raises(notebook.ChapterStopped) as stop:
@@ -73,6 +76,7 @@ def test_a_dead_kernel_is_told_in_one_line(write):
     assert stop.value.traceback == ""
 
 
+@pytest.mark.slow
 def test_a_cell_that_takes_too_long_is_told_in_one_line(write):
     path = write("01_first.ipynb", "import time\ntime.sleep(60)")
     with pytest.raises(notebook.ChapterStopped) as stop:
@@ -80,6 +84,7 @@ def test_a_cell_that_takes_too_long_is_told_in_one_line(write):
     assert str(stop.value) == "01_first stopped in cell 1 (import time): it took longer than 1 s"
 
 
+@pytest.mark.slow
 def test_a_kernel_gets_the_variables_that_it_is_given(write):
     path = write("01_first.ipynb", "import os\nprint(os.environ['COURSE_TEST'], 'PATH' in os.environ)")
     ran, seconds, peak = notebook.run(path, {"COURSE_TEST": "given"})
@@ -93,6 +98,7 @@ def test_a_chapter_that_is_not_there_is_told(chapters):
         chapters(2, "07")
 
 
+@pytest.mark.slow
 def test_outputs_are_kept_on_request_without_anything_that_changes(chapters, tmp_path):
     chapters(2, "--keep", "01")
     kept = nbformat.read(tmp_path / "01_first.ipynb", 4)
@@ -112,6 +118,7 @@ def test_where_a_print_was_split_does_not_show():
     assert [output.text for output in made.cells[0].outputs] == ["ab\n"]
 
 
+@pytest.mark.slow
 def test_the_courses_picture_is_what_the_methods_give(tmp_path):
     command = [sys.executable, "-m", "tools.chapters.gallery", tmp_path / "drawn.png"]
     subprocess.run(command, cwd=ROOT, check=True)

@@ -185,6 +185,7 @@ def with_panel(figure, box, panel):
     return changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", list(loosely_compared()))
 def test_another_class_a_flipped_sign_and_exchanged_panels_still_fail(figure):
     places = boxes(figure)

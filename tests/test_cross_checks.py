@@ -38,7 +38,7 @@ from helpers.lime_image import grid_segments, lime_image, top_mask
 from helpers.models import load_mnist_cnn
 from helpers.saliency import saliency, smooth_grad
 
-pytestmark = pytest.mark.filterwarnings("ignore:The structure of `inputs`:UserWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:The structure of `inputs`:UserWarning")]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from helpers.grad_cam import grad_cam
 from helpers.lime_image import grid_segments, lime_image, top_mask
 from helpers.saliency import saliency
 
-pytestmark = pytest.mark.filterwarnings("ignore:The structure of `inputs`:UserWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:The structure of `inputs`:UserWarning")]
 TABBY, EGYPTIAN_CAT, ESPRESSO, CUP = 281, 285, 967, 968
 CLASSES = np.array([TABBY, EGYPTIAN_CAT, ESPRESSO, CUP])
 

@@ -158,6 +158,7 @@ def said_by_cell(home, before):
 ON_COLAB = "import sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')"
 
 
+@pytest.mark.slow
 def test_the_cell_gets_the_course_at_the_version_of_the_page_and_a_second_time_too(tmp_path):
     course = tmp_path / "seeing-through-cnns"
     for _ in range(2):
@@ -168,6 +169,7 @@ def test_the_cell_gets_the_course_at_the_version_of_the_page_and_a_second_time_t
     assert at.stdout.strip() == head()
 
 
+@pytest.mark.slow
 def test_a_clone_that_was_interrupted_does_not_stand_in_the_way(tmp_path):
     git = tmp_path / "bin" / "git"
     git.parent.mkdir()
@@ -180,6 +182,7 @@ def test_a_clone_that_was_interrupted_does_not_stand_in_the_way(tmp_path):
     assert names == ["bin", "seeing-through-cnns"]
 
 
+@pytest.mark.slow
 def test_the_cell_asks_for_a_restart_where_another_numpy_is_loaded(tmp_path):
     loaded = f"{ON_COLAB}\nimport numpy; numpy.__version__, kept = '1.0', numpy.__version__"
     said, _ = said_by_cell(tmp_path, loaded)
@@ -212,6 +215,7 @@ def test_binder_and_the_container_take_the_same_python_and_the_same_lock():
     assert "RUN make setup\n" in (ROOT / "Dockerfile").read_text()
 
 
+@pytest.mark.slow
 def test_pip_finds_the_lock_from_binders_file():
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index"]
     command += ["--disable-pip-version-check", "-r", "binder/requirements.txt"]

@@ -228,6 +228,7 @@ def test_fused_batch_normalisation_is_batch_normalisation():
     assert np.allclose(ours(x, training=False), theirs(x, training=False), rtol=2e-3, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_in_the_same_weights(monkeypatch, tmp_path):
     monkeypatch.setattr(loop, "RUNS", tmp_path)
     monkeypatch.setattr(mini_vgg, "BATCH", 4)

@@ -140,6 +140,7 @@ def tiny_training(monkeypatch, tmp_path):
     return train
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_in_the_same_weights(tiny_training):
     straight, history = tiny_training("straight", 4)
     tiny_training("interrupted", 2)
@@ -148,6 +149,7 @@ def test_an_interrupted_training_ends_in_the_same_weights(tiny_training):
     assert [row["epoch"] for row in history] == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_a_training_can_be_begun_again(tiny_training):
     once, _ = tiny_training("run", 2)
     again, history = tiny_training("run", 2, fresh=True)

@@ -66,6 +66,7 @@ def test_the_weights_are_the_nearest_halves_of_the_shipped_ones():
         assert np.all(np.abs(found.astype(np.float64) - shipped[row["name"]]) <= steps)
 
 
+@pytest.mark.slow
 def test_rounding_the_weights_costs_no_accuracy():
     digits = mnist("5k").unseen
     answers = [

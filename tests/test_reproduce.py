@@ -74,6 +74,7 @@ def chapters(monkeypatch, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_two_runs_that_agree_with_each_other_and_with_what_is_committed_end_well(chapters, capsys):
     chapters("print(2)", "--arithmetic", "default", "twice")
     said = capsys.readouterr().out
@@ -81,6 +82,7 @@ def test_two_runs_that_agree_with_each_other_and_with_what_is_committed_end_well
     assert "02_second                        same       same" in said
 
 
+@pytest.mark.slow
 def test_what_differs_from_the_committed_or_between_runs_is_named(chapters, capsys):
     with pytest.raises(SystemExit, match="2 outputs differ") as stop:
         chapters("import os; print(os.urandom(8))", "02", "--arithmetic", "default", "twice")
@@ -90,6 +92,7 @@ def test_what_differs_from_the_committed_or_between_runs_is_named(chapters, caps
     assert "02_second                    1 differ   1 differ" in said
 
 
+@pytest.mark.slow
 def test_each_arithmetic_reaches_the_kernel(chapters, capsys):
     cell = "import os; print(1 + (os.environ.get('ONEDNN_MAX_CPU_ISA') == 'SSE41'))"
     chapters(cell, "02", "--arithmetic", "sse41")
@@ -98,6 +101,7 @@ def test_each_arithmetic_reaches_the_kernel(chapters, capsys):
     assert "02_second, avx2: cell 1, stdout: '2' expected, '1' found" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_chapter_that_stops_is_told_and_the_others_go_on(chapters, capsys):
     with pytest.raises(SystemExit, match="1 outputs differ"):
         chapters("1 / 0", "--arithmetic", "default")

@@ -71,6 +71,7 @@ def test_the_same_seed_gives_the_same_numbers():
     assert draw() == draw()
 
 
+@pytest.mark.slow
 def test_importing_the_course_says_nothing():
     code = "from helpers import about; import tensorflow as tf; tf.ones((2, 2)) @ tf.ones((2, 2))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=settings.ROOT)

@@ -21,6 +21,8 @@ from tools.install import setup as module
 from tools.install.setup import Failed
 from tools.room.wheels import describe
 
+pytestmark = pytest.mark.slow
+
 NOTHING = ""
 
 

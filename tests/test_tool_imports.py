@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from helpers.settings import ROOT
 
 NEED_TENSORFLOW = {
@@ -33,11 +35,13 @@ def import_all(*names):
     return result.stderr.strip()
 
 
+@pytest.mark.slow
 def test_no_tool_starts_tensorflow_without_need():
     modules = {name.split(".")[-1]: name for name in tool_modules()}
     assert set(NEED_TENSORFLOW) <= set(modules)
     assert import_all(*(modules[name] for name in sorted(set(modules) - set(NEED_TENSORFLOW)))) == ""
 
 
+@pytest.mark.slow
 def test_a_module_that_starts_tensorflow_is_seen():
     assert import_all("tools.notebook", "helpers.backend") == "helpers.backend starts TensorFlow"

@@ -49,6 +49,7 @@ def kernels(model):
 # Architecture
 
 
+@pytest.mark.slow
 def test_with_its_classifier_it_has_138357544_parameters():
     model = build_vgg16()
     assert model.count_params() == 138_357_544

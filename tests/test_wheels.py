@@ -72,6 +72,7 @@ def lock(index, tmp_path, monkeypatch):
     return tmp_path / "lock"
 
 
+@pytest.mark.slow
 def test_every_package_for_this_machine_becomes_a_wheel_and_is_listed(lock, tmp_path):
     folder = tmp_path / "wheels"
     wheels.make_wheels(lock, folder)
