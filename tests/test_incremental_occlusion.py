@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from small_models import compiled_functions, conv_net, fill, lite_net, random_images
 
 from helpers import incremental_occlusion as module
-from helpers.backbones import build_vgg16
 from helpers.backend import keras
 from helpers.incremental_occlusion import plan
 from helpers.models import build_mnist_cnn
 from helpers.occlusion import _positions, occlusion
+from helpers.vgg16 import build_vgg16
 
 layers = keras.layers
 
