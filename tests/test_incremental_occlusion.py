@@ -55,6 +55,7 @@ def both_ways(model, images, side, stride, **options):
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(
     st.lists(LAYERS, min_size=1, max_size=5),

@@ -66,6 +66,7 @@ def test_missing_weights_are_told_with_what_to_do(monkeypatch, tmp_path):
         load_mnist_cnn()
 
 
+@pytest.mark.slow
 def test_the_accuracy_on_the_bundled_digits_is_the_cards():
     measured = accuracy(load_mnist_cnn(), mnist("5k").unseen)
     assert measured == pytest.approx(CARD["accuracy"]["bundled"], abs=0.0005)
