@@ -48,7 +48,4 @@ def lime(subject, count, cell):
 
 
 def filters(subject, count, layer, steps):
-    size = subject.images.shape[1:3]
-    return helpers.maximize_activation(
-        subject.model, layer, range(count), steps=steps, image_size=size
-    ).images
+    return helpers.maximize_activation(subject.model, layer, range(count), steps=steps).images
