@@ -99,7 +99,7 @@ def four():
 
 
 def half_way():
-    """On the way from the 4 to an image that fools the network: another class leads, but with less than 0.9."""
+    """On the way to an image that fools the network: another class leads, but with less than 0.9."""
     way = four() + np.linspace(0, 1, 201)[:, np.newaxis, np.newaxis, np.newaxis] * (fooling() - four())
     shares = np.asarray(load_mnist_cnn()(way))
     return way[np.flatnonzero((shares.argmax(axis=1) != 4) & (shares.max(axis=1) < 0.85))[0]]
