@@ -1,14 +1,11 @@
 """The comparison of texts and figures: what it lets through, and what it does not."""
 
-import base64
-import io
-
 import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_output
-from PIL import Image
+from outputs import picture, printed
 
 from helpers.plots import image_grid
 from helpers.settings import ROOT
@@ -22,17 +19,7 @@ from tools.compare import (
     measure_of,
     side_by_side,
 )
-
-
-def picture(array):
-    """An output with a picture, as a notebook has it."""
-    file = io.BytesIO()
-    Image.fromarray(array).save(file, "png")
-    return new_output("display_data", {"image/png": base64.b64encode(file.getvalue()).decode()})
-
-
-def printed(text, name="stdout"):
-    return new_output("stream", name=name, text=text)
+from tools.notebook import chapters
 
 
 def words(expected, found, measure=STRICT):
@@ -99,10 +86,8 @@ def test_the_page_on_reproducibility_has_the_tolerances_that_are_used():
 # Figures
 
 
-@pytest.fixture
-def panels():
-    """Forty small pictures of noise, all different."""
-    return np.random.default_rng(0).random((40, 12, 12))
+PANELS = np.random.default_rng(0).random((40, 12, 12))
+"""Small pictures of noise, all different."""
 
 
 def drawn(images):
@@ -114,33 +99,35 @@ def drawn(images):
     return pixels
 
 
-def test_the_same_figure_passes(panels):
-    assert figure_difference(drawn(panels), drawn(panels)) is None
+@pytest.fixture(scope="module")
+def figure():
+    return drawn(PANELS)
 
 
-def test_differences_of_a_grey_level_pass_but_not_in_two_runs_on_one_machine(panels):
-    figure = drawn(panels)
+def test_the_same_figure_passes(figure):
+    assert figure_difference(figure, drawn(PANELS)) is None
+
+
+def test_differences_of_a_grey_level_pass_but_not_in_two_runs_on_one_machine(figure):
     off_by_one = np.clip(figure.astype(int) + np.random.default_rng(1).integers(-1, 2, figure.shape), 0, 255)
     off_by_one = off_by_one.astype(np.uint8)
     assert figure_difference(figure, off_by_one) is None
     assert "pixels differ, by up to 1 of 255" in figure_difference(figure, off_by_one, EXACT)
 
 
-def test_one_changed_panel_among_forty_fails(panels):
-    changed = panels.copy()
+def test_one_changed_panel_among_forty_fails(figure):
+    changed = PANELS.copy()
     changed[17] = changed[17].T
-    problem = figure_difference(drawn(panels), drawn(changed))
-    assert problem.startswith("similarity")
+    assert figure_difference(figure, drawn(changed)).startswith("similarity")
 
 
-def test_another_size_fails(panels):
-    assert "pixels" in figure_difference(drawn(panels), drawn(panels[:30]))
+def test_another_size_fails(figure):
+    assert "pixels" in figure_difference(figure, figure[:-1])
 
 
-def test_a_changed_figure_is_shown_beside_the_committed_one(panels):
-    before, after = drawn(panels), drawn(1 - panels)
-    together = side_by_side(before, after)
-    assert together.size == (3 * (before.shape[1] + 10), before.shape[0])
+def test_a_changed_figure_is_shown_beside_the_committed_one(figure):
+    together = side_by_side(figure, 255 - figure)
+    assert together.size == (3 * (figure.shape[1] + 10), figure.shape[0])
 
 
 # What is compared loosely
@@ -158,7 +145,7 @@ def test_numbers_may_differ_by_less_than_a_tenth_words_and_signs_may_not():
 
 def loosely_compared():
     """Each committed figure that is compared loosely."""
-    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+    for path in chapters():
         for cell in nbformat.read(path, 4).cells:
             if cell.cell_type == "code" and measure_of(cell) is LOOSE:
                 for figure in contents(cell.outputs).get("image/png", []):

@@ -357,6 +357,7 @@ def test_class_left_out_is_the_largest_logit_where_outputs_cannot_tell():
     np.testing.assert_array_equal(target_classes(model, image), [2])
 
 
+@pytest.mark.slow
 def test_all_methods_run_where_only_deterministic_operations_are_allowed():
     from tensorflow.python.framework import config
 

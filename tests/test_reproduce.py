@@ -4,8 +4,8 @@ import nbformat
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from outputs import picture, printed
 from PIL import Image
-from test_compare import picture, printed
 
 from tools.chapters import reproduce
 from tools.compare import EXACT

@@ -1,31 +1,26 @@
 """The slides: what is shown, what is not, and that every one of them fits and needs no network."""
 
-import base64
 import html
-import io
 import re
 
 import nbformat
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from PIL import Image
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from outputs import picture, printed
 
+from tools import notebook
 from tools.browser import serve
-from tools.notebook import chapters, printed, split_at_solutions
+from tools.notebook import chapters, split_at_solutions
 from tools.site import slides
 
 
-def says(text):
-    return [new_output("stream", name="stdout", text=text)]
-
-
 def figure_cell():
-    file = io.BytesIO()
-    Image.new("RGB", (900, 300)).save(file, "png")
-    picture = new_output("display_data", {"image/png": base64.b64encode(file.getvalue()).decode()})
     about = {"image": {"alt": "A <black> box."}, "figure": {"caption": "All *black*.", "name": "fig-black"}}
-    return new_code_cell("draw()", outputs=[picture], metadata={"mystnb": about})
+    return new_code_cell(
+        "draw()", outputs=[picture(np.zeros((300, 900, 3), np.uint8))], metadata={"mystnb": about}
+    )
 
 
 class Slide:
@@ -88,9 +83,9 @@ def test_a_figure_has_a_slide_with_its_caption_and_its_code_in_the_notes(deck):
 
 
 def test_code_is_shown_with_what_it_prints_on_one_slide_or_two(deck):
-    (slide,) = deck("## One\n\nIs it?", new_code_cell("print(1 < 2)", outputs=says("True\n")))
+    (slide,) = deck("## One\n\nIs it?", new_code_cell("print(1 < 2)", outputs=[printed("True\n")]))
     assert slide.shown.replace(" ", "") == "Isit?print(1<2)True"
-    code, output = deck("## One", new_code_cell("x = 1\n" * 15 + "print(x)", outputs=says("1\n" * 20)))
+    code, output = deck("## One", new_code_cell("x = 1\n" * 15 + "print(x)", outputs=[printed("1\n" * 20)]))
     assert ("print" in code.shown, "print" in output.shown) == (True, False)
 
 
@@ -104,8 +99,8 @@ def test_code_that_only_prepares_is_in_the_notes_but_shown_where_it_is_the_point
 
 def test_an_exercise_has_its_task_the_hint_in_the_notes_and_no_solution(deck):
     hint = "<details><summary>Hint</summary>\n\nBegin with 1.\n\n</details>"
-    answer = new_code_cell("mine = ...\nchecks.check_x(mine)", outputs=says("Nothing to check yet"))
-    solution = new_code_cell("count(42)", outputs=says("Right"), metadata={"tags": ["hide-cell"]})
+    answer = new_code_cell("mine = ...\nchecks.check_x(mine)", outputs=[printed("Nothing to check yet")])
+    solution = new_code_cell("count(42)", outputs=[printed("Right")], metadata={"tags": ["hide-cell"]})
     (slide,) = deck(f"### Exercise 1: count\n\nCount.\n\n{hint}", answer, solution)
     assert slide.shown == "Count."
     assert "Begin with 1." in slide.notes
@@ -121,8 +116,8 @@ def test_every_chapter_has_slides_and_no_solution_is_in_them(decks):
         text = (decks / f"{path.stem}.html").read_text()
         assert "Strengths and limits" in text
         for cell, inside in split_at_solutions(nbformat.read(path, 4)):
-            if inside and printed(cell).strip():
-                assert html.escape(printed(cell).strip()) not in text
+            if inside and notebook.printed(cell).strip():
+                assert html.escape(notebook.printed(cell).strip()) not in text
 
 
 def test_pages_name_only_files_that_are_there(decks):

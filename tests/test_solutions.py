@@ -6,17 +6,14 @@ import re
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from outputs import printed
 
 from tools.notebook import chapters, exercises, split_at_solutions, without_solutions
 from tools.site.solutions import page as solutions_page
 
 CHAPTERS = pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
 HIDDEN = {"tags": ["hide-cell"], "jupyter": {"source_hidden": True, "outputs_hidden": True}}
-
-
-def says(text):
-    return [new_output("stream", name="stdout", text=text)]
 
 
 def small():
@@ -28,12 +25,12 @@ def small():
             new_code_cell("a = 1", execution_count=1),
             new_markdown_cell(f"## Exercises\n\n### Exercise 1: one\n\nDo it.\n\n{hint}"),
             new_code_cell("mine = ...\nchecks.check_one(mine)", execution_count=2),
-            new_code_cell("one = 41", execution_count=3, outputs=says("Right."), metadata=HIDDEN),
+            new_code_cell("one = 41", execution_count=3, outputs=[printed("Right.")], metadata=HIDDEN),
             new_markdown_cell("With it:"),
-            new_code_cell("print(one)", execution_count=4, outputs=says("41\n")),
+            new_code_cell("print(one)", execution_count=4, outputs=[printed("41\n")]),
             new_markdown_cell(f"So it is 41.\n\n### Exercise 2: two\n\nAgain.\n\n{hint}"),
             new_code_cell("mine = ...\nchecks.check_two(mine)", execution_count=5),
-            new_code_cell("two = 42", execution_count=6, outputs=says("Right."), metadata=HIDDEN),
+            new_code_cell("two = 42", execution_count=6, outputs=[printed("Right.")], metadata=HIDDEN),
             new_markdown_cell("## In this chapter you have\n\n- counted."),
         ]
     )

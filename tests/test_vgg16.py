@@ -203,6 +203,7 @@ def serve(monkeypatch, tmp_path):
     settings.settings.cache_clear()
 
 
+@pytest.mark.slow
 def test_the_weights_are_downloaded_once_and_are_those_of_the_file(serve, weights, capsys):
     model, content = weights
     server = serve(FILE_NO_TOP, content)
@@ -216,6 +217,7 @@ def test_the_weights_are_downloaded_once_and_are_those_of_the_file(serve, weight
         assert np.array_equal(weight, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -242,6 +244,7 @@ def test_a_fault_is_an_error_for_imagenet_and_one_line_for_auto(serve, weights, 
     assert not np.array_equal(load_vgg16_convolutions("auto").model.weights[0], hed.model.weights[0])
 
 
+@pytest.mark.slow
 def test_a_cut_download_goes_on_where_it_stopped(serve, weights):
     server = serve(FILE_NO_TOP, weights[1])
     server.fault = "cut once"
@@ -252,6 +255,7 @@ def test_a_cut_download_goes_on_where_it_stopped(serve, weights):
     assert int(server.ranges[1].removeprefix("bytes=").rstrip("-")) > 0
 
 
+@pytest.mark.slow
 def test_offline_asks_nobody(serve, weights, monkeypatch, capsys):
     server = serve(FILE_NO_TOP, weights[1])
     monkeypatch.setenv("COURSE_OFFLINE", "1")
@@ -261,6 +265,7 @@ def test_offline_asks_nobody(serve, weights, monkeypatch, capsys):
     assert server.ranges == []
 
 
+@pytest.mark.slow
 def test_a_folder_of_ones_own_is_looked_into_first(serve, weights, monkeypatch, tmp_path):
     server = serve(FILE_NO_TOP, weights[1])
     own = tmp_path / "own"
@@ -274,6 +279,7 @@ def test_a_folder_of_ones_own_is_looked_into_first(serve, weights, monkeypatch, 
     assert server.ranges == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["hed", "imagenet"])
 def test_the_setting_chooses_the_weights(serve, weights, hed, monkeypatch, value):
     server = serve(FILE_NO_TOP, weights[1])
