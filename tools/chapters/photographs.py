@@ -4,6 +4,7 @@ import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
+from PIL import Image
 
 from helpers.backbones import centre_square, load_backbone
 from helpers.backend import reproducible
@@ -56,4 +57,7 @@ def draw():
 
 if __name__ == "__main__":
     plt.switch_backend("agg")
-    draw().savefig(sys.argv[1] if len(sys.argv) > 1 else PICTURE, metadata={"Software": None})
+    target = sys.argv[1] if len(sys.argv) > 1 else PICTURE
+    draw().savefig(target, metadata={"Software": None})
+    with Image.open(target) as sheet:  # a palette: a third of the size, and the eye sees no difference
+        sheet.convert("RGB").quantize(256).save(target, optimize=True)
