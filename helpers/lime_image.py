@@ -201,7 +201,9 @@ def _default_segments(image):
     if channels == 1:
         return grid_segments(height, width)
     centred = image - image.mean(axis=(0, 1))
-    return slic(centred, n_segments=50, channel_axis=-1, convert2lab=False, start_label=0)
+    # As compact as SLIC makes them by default from colours in Lab, whose values are a hundred times larger.
+    options = {"convert2lab": False, "compactness": 0.1}
+    return slic(centred, n_segments=50, channel_axis=-1, start_label=0, **options)
 
 
 def _hidden(image, segments, fill):

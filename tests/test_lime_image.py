@@ -132,6 +132,14 @@ def test_no_more_images_than_a_chunk_are_made_at_once(color_model, picture, monk
     assert seen == [20, 20, 10]
 
 
+def test_default_superpixels_follow_what_is_seen(color_model):
+    """Two halves of different brightness: no superpixel lies in both."""
+    image = np.full((12, 16, 3), 0.2, np.float32)
+    image[:, 7:] = 0.7
+    segments = lime_image(color_model, image, 0, n_samples=2).segments
+    assert not set(segments[:, :7].ravel()) & set(segments[:, 7:].ravel())
+
+
 def test_default_superpixels_do_not_depend_on_how_colours_are_handed_to_the_network(color_model, picture):
     """Blue first, each channel less a mean, as VGG16 takes them: the superpixels stay where they are."""
     for other in (picture[..., ::-1] - np.float32([0.4, 0.5, 0.1]), 255 * picture - 127):

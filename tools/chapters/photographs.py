@@ -43,14 +43,14 @@ def draw():
     lite0, photographs = load_backbone("efficientnet_lite0"), pictures()
     figure, axes = plt.subplots(len(photographs), 9, figsize=(2 * PAGE_WIDTH, 12.6))
     with progress_bar(len(photographs), "Photographs", "photographs") as advance:
-        for row, photograph in zip(axes, photographs.values(), strict=True):
+        for number, (row, photograph) in enumerate(zip(axes, photographs.values(), strict=True)):
             square = centre_square(photograph, lite0.input_size)
             image = lite0.preprocess(square)
             (((_, name, share),),) = lite0.decode(lite0.model.predict(image[np.newaxis], verbose=0), top=1)
             show_image(square, row[0], f"{name.replace('_', ' ')}, {share:.2f}")
             for ax, (title, values, signed) in zip(row[1:], panels(lite0.model, image), strict=True):
                 limit = np.quantile(np.abs(values), 0.995)  # a few bright pixels would darken all others
-                show_map(values, ax, title if row is axes[0] else None, signed, limit)
+                show_map(values, ax, None if number else title, signed, limit)
             advance()
     return figure
 
