@@ -60,8 +60,9 @@ class Case:
         return getattr(importlib.import_module("benchmarks.subjects"), self.subject)()
 
 
-MNIST, VGG16 = "MNIST network", "VGG16"
+MNIST, VGG16, LITE0 = "MNIST network", "VGG16", "EfficientNet-Lite0"
 FORWARD = Contender("floor", "forward", "forward pass")
+PHOTO_FORWARD = Contender("floor", "forward", "forward pass", rounds=3)
 GRADIENT = Contender("floor", "gradient", "forward and backward pass")
 
 CASES = (
@@ -180,6 +181,92 @@ CASES = (
             Contender("floor", "filter_gradient", "40 forward and backward passes", rounds=3),
         ),
         {"layer": "block3_conv1", "steps": 40},
+    ),
+    Case(
+        "occlusion_photo",
+        "Occlusion",
+        LITE0,
+        "Occlusion of a photograph, 196 places",
+        "photograph",
+        196,
+        (
+            Contender("course", "occlusion", "`occlusion`", rounds=3),
+            Contender("loop", "occlusion_predict", "`predict` per patch", part=16, rounds=3),
+            Contender("loop", "occlusion_batch", "one `predict` on all patches", "predict_batch", rounds=3),
+            PHOTO_FORWARD,
+        ),
+        {"patch": 16, "stride": 16},
+    ),
+    Case(
+        "smooth_grad_photo",
+        "SmoothGrad",
+        LITE0,
+        "SmoothGrad of a photograph, 50 samples",
+        "photograph",
+        50,
+        (
+            Contender("course", "smooth_grad", "`smooth_grad`", rounds=3),
+            Contender("loop", "smooth_grad", "eager tape per sample", part=5, rounds=3),
+            Contender("library", "smooth_grad", "tf-keras-vis", rounds=3),
+            Contender("floor", "gradient", "forward and backward pass", rounds=3),
+        ),
+    ),
+    Case(
+        "grad_cam_photo",
+        "Grad-CAM",
+        LITE0,
+        "Grad-CAM of a photograph",
+        "photograph",
+        1,
+        (
+            Contender("course", "grad_cam", "`grad_cam`"),
+            Contender("loop", "grad_cam", "model cut and eager tape"),
+            Contender("library", "grad_cam", "tf-keras-vis"),
+            Contender("floor", "map_gradient", "forward and backward pass"),
+        ),
+    ),
+    Case(
+        "score_cam_photo",
+        "Score-CAM",
+        LITE0,
+        "Score-CAM of a photograph, 1,280 channels",
+        "photograph",
+        1280,
+        (
+            Contender("course", "score_cam", "`score_cam`", rounds=2),
+            Contender("loop", "score_cam", "`predict` per channel", part=16, rounds=2),
+            Contender("library", "score_cam", "tf-keras-vis", rounds=1, warm=False),
+            Contender("floor", "forward", "forward pass", part=320, rounds=3),
+        ),
+    ),
+    Case(
+        "lime_photo",
+        "LIME",
+        LITE0,
+        "LIME of a photograph, 49 segments, 1,000 samples",
+        "photograph",
+        1000,
+        (
+            Contender("course", "lime", "`lime_image`", rounds=2),
+            Contender("library", "lime", "lime, `predict` per 10 images", rounds=1, warm=False),
+            Contender("floor", "forward", "forward pass", part=320, rounds=3),
+        ),
+        {"cell": 32},
+    ),
+    Case(
+        "filters_photo",
+        "16 filter patterns",
+        LITE0,
+        "16 filter patterns of EfficientNet-Lite0, 128 x 128, 40 steps",
+        "photograph_128",
+        16,
+        (
+            Contender("course", "filters", "`maximize_activation`", rounds=3),
+            Contender("loop", "filters_eager", "eager tape per filter", part=2, rounds=3),
+            Contender("library", "filters", "tf-keras-vis", rounds=2),
+            Contender("floor", "filter_gradient", "40 forward and backward passes", rounds=3),
+        ),
+        {"layer": "block8_expand", "steps": 40},
     ),
     Case(
         "occlusion_vgg16",

@@ -48,4 +48,7 @@ def lime(subject, count, cell):
 
 
 def filters(subject, count, layer, steps):
-    return helpers.maximize_activation(subject.model, layer, range(count), steps=steps).images
+    size = subject.images.shape[1:3]
+    return helpers.maximize_activation(
+        subject.model, layer, range(count), steps=steps, image_size=size
+    ).images

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.backbones import centre_square, load_backbone
 from helpers.backend import keras
-from helpers.data import example_digits
+from helpers.data import example_digits, pictures
 from helpers.graph import logit_model
 from helpers.models import load_mnist_cnn
 
@@ -48,6 +49,20 @@ def one_digit():
     """The trained MNIST network and a 3."""
     ten = ten_digits()
     return Subject(ten.model, ten.images[3:4], ten.classes[3:4], ten.grey, ten.maps)
+
+
+@functools.cache
+def photograph():
+    """EfficientNet-Lite0 and the photograph of a cat."""
+    lite0 = load_backbone("efficientnet_lite0")
+    image = lite0.preprocess(centre_square(pictures("cat")["cat"], lite0.input_size))
+    return Subject(lite0.model, image[np.newaxis], np.array([285]), grey=0.0, maps=lite0.last_conv_layer)
+
+
+@functools.cache
+def photograph_128():
+    """EfficientNet-Lite0 and a picture of noise of 128 pixels."""
+    return Subject(photograph().model, noise(1, 128), np.array([0]), grey=0.0)
 
 
 @functools.cache

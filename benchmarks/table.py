@@ -32,9 +32,9 @@ whatever else the machine does meets all alike: a factor is the median over the 
 within the round, a time the median with the smallest and the largest.
 
 Each runs once before its clock starts. A method of the course is compiled once for a network, which
-takes up to a few seconds, and the libraries cut their networks once. There are two exceptions: in
-the loop with one graph per filter, compiling is part of the work on each filter; and VGG16 on a
-whole picture runs once, and is timed as it comes.
+takes up to a few seconds, and the libraries cut their networks once. There are exceptions: in the loop
+with one graph per filter, compiling is part of the work on each filter; and what takes long, VGG16 and
+the libraries' Score-CAM and LIME on a whole picture, runs once and is timed as it comes.
 
 ```
 make bench                                  # everything: writes this page
