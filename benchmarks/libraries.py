@@ -11,7 +11,7 @@ from tf_keras_vis.utils.model_modifiers import ExtractIntermediateLayer, Replace
 from tf_keras_vis.utils.scores import CategoricalScore
 
 from benchmarks.subjects import noise
-from helpers.lime_image import grid_segments
+from helpers.segments import grid_segments
 
 
 @functools.cache

@@ -14,11 +14,13 @@ _NAMES = {
     "grad_cam": ("grad_cam", "score_cam"),
     "graph": ("last_map_layer", "logit_model"),
     "image": ("deprocess", "normalize_map", "overlay", "resize", "tile"),
-    "lime_image": ("grid_segments", "lime_image", "top_mask"),
+    "lime_image": ("lime_image", "top_mask"),
     "models": ("build_mnist_cnn", "build_mnist_cnn_variant", "load_mnist_cnn"),
     "occlusion": ("occlusion",),
     "progress": ("progress_bar",),
     "saliency": ("integrated_gradients", "saliency", "smooth_grad"),
+    "segments": ("grid_segments",),
+    "shapley": ("shapley_image",),
     "vgg16": ("build_vgg16", "load_vgg16_convolutions"),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}

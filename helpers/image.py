@@ -95,10 +95,10 @@ def _bilinear_weights(old, new):
     return weights
 
 
-def overlay(image, heatmap, strength=0.4, colors=VIRIDIS):
-    """Lay a heatmap over a picture.
+def overlay(image, heatmap, strength=0.8, colors=VIRIDIS):
+    """Lay a heatmap over a picture, as much of it as there is heat: what is cold stays a picture.
 
-    Every pixel becomes ``(1 - strength) * picture + strength * colour of the heatmap``.
+    Every pixel becomes ``(1 - a) * picture + a * colour of the heatmap`` with ``a = strength * heatmap``.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def overlay(image, heatmap, strength=0.4, colors=VIRIDIS):
     heatmap : array_like, shape (h, w)
         In 0 to 1, such as `normalize_map` returns. Another size than the picture's is resized.
     strength : float
-        0 shows the picture alone, 1 the heatmap alone.
+        How far the heatmap covers the picture where it is 1: 0 shows the picture alone, 1 hides it there.
     colors : array_like, shape (K, 3)
         The colour map: RGB in 0 to 1, evenly spaced from heatmap value 0 to 1, straight lines
         between them. `VIRIDIS` if left out.
@@ -131,7 +131,8 @@ def overlay(image, heatmap, strength=0.4, colors=VIRIDIS):
         heatmap = resize(heatmap, image.shape[:2])
     stops = np.linspace(0, 1, len(colors))
     colored = np.stack([np.interp(heatmap, stops, channel) for channel in colors.T], axis=-1)  # (H, W, 3)
-    return ((1 - strength) * image + strength * colored).astype(np.float32)
+    cover = strength * heatmap[..., np.newaxis]
+    return ((1 - cover) * image + cover * colored).astype(np.float32)
 
 
 def _picture(image):

@@ -3,22 +3,11 @@
 from typing import NamedTuple
 
 import numpy as np
-from skimage.segmentation import slic
 
-from helpers.backend import tf
-from helpers.engine.compiled import INT, chunk_size, compiled, image_spec, slices
 from helpers.engine.passes import target_classes
-from helpers.graph import input_shape, walk
-from helpers.progress import progress_bar
-from helpers.validate import (
-    check_choice,
-    check_fill,
-    check_images,
-    check_int,
-    check_number,
-    check_seed,
-    check_segments,
-)
+from helpers.graph import input_shape
+from helpers.segments import default_segments, hidden_image, scores_of
+from helpers.validate import check_images, check_int, check_number, check_seed, check_segments
 
 
 class LimeExplanation(NamedTuple):
@@ -122,41 +111,15 @@ def lime_image(
     if len(images) != 1:
         raise ValueError(f"image has shape {images.shape}: lime_image explains one image at a time")
     image = images[0]
-    segments = check_segments(_default_segments(image) if segments is None else segments, image.shape[:2])
-    hidden = _hidden(image, segments, fill)  # (H, W, C)
+    segments = check_segments(default_segments(image) if segments is None else segments, image.shape[:2])
+    hidden = hidden_image(image, segments, fill)  # (H, W, C)
     n_samples = check_int("n_samples", n_samples, 2)
     shown = _samples(n_samples, segments.max() + 1, check_seed(seed, 2**32 - 1))  # (n, K)
     weights = _proximity(shown, check_number("kernel_width", kernel_width, 0.01))  # (n,)
     ridge = check_number("ridge", ridge, 0)
     class_index = int(target_classes(model, images, class_index)[0])
-    scores = _scores(model, image, hidden, shown, segments, class_index, batch_size, progress)  # (n,)
+    scores = scores_of(model, image, hidden, shown, segments, class_index, batch_size, progress)  # (n,)
     return LimeExplanation(*_fit(shown, scores, weights, ridge), segments, class_index)
-
-
-def grid_segments(height, width, cell=4):
-    """Cut an image into square cells, for images too small for superpixels.
-
-    Parameters
-    ----------
-    height, width : int
-        Of the image.
-    cell : int
-        The side of a cell in pixels; cells at the right and bottom border may be smaller.
-
-    Returns
-    -------
-    ndarray, int, shape (height, width)
-        The cell that each pixel belongs to, counted from 0, row by row.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not an int of at least 1.
-    """
-    for name, value in (("height", height), ("width", width), ("cell", cell)):
-        check_int(name, value, 1)
-    rows, columns = np.arange(height) // cell, np.arange(width) // cell
-    return rows[:, np.newaxis] * (columns[-1] + 1) + columns
 
 
 def top_mask(explanation, num_features=5, positive_only=True):
@@ -191,55 +154,11 @@ def top_mask(explanation, num_features=5, positive_only=True):
     return signs[explanation.segments]
 
 
-def _default_segments(image):
-    """A grid for one channel; for several SLIC superpixels, (H, W) ints.
-
-    The network's input may be BGR, or less its mean: SLIC compares the channels as they are, each centred,
-    and not as colours that people see.
-    """
-    height, width, channels = image.shape
-    if channels == 1:
-        return grid_segments(height, width)
-    centred = image - image.mean(axis=(0, 1))
-    # As compact as SLIC makes them by default from colours in Lab, whose values are a hundred times larger.
-    options = {"convert2lab": False, "compactness": 0.1}
-    return slic(centred, n_segments=50, channel_axis=-1, start_label=0, **options)
-
-
-def _hidden(image, segments, fill):
-    """The image with every segment hidden, (H, W, C)."""
-    if isinstance(fill, str):
-        check_choice("fill", fill, ["mean"])
-        pixels = np.bincount(segments.ravel())  # (K,)
-        sums = [np.bincount(segments.ravel(), channel.ravel()) for channel in np.moveaxis(image, -1, 0)]
-        return np.stack([(total / pixels)[segments] for total in sums], axis=-1).astype(np.float32)
-    return check_fill("fill", fill, image.shape)
-
-
 def _samples(n_samples, n_segments, seed):
     """Which segments each sample shows, (n, K) ints 0 or 1; the first shows all."""
     shown = np.random.RandomState(seed).randint(0, 2, (n_samples, n_segments))
     shown[0] = 1
     return shown
-
-
-def _scores(model, image, hidden, shown, segments, class_index, batch_size, progress):
-    """The class's score for every sample, (n,) float64: the perturbed images exist one chunk at a time."""
-
-    def compute(shown, x, hidden, segments, c):
-        masks = tf.gather(shown, segments, axis=1)[..., tf.newaxis]  # (k, H, W, 1)
-        return walk(model, tf.where(masks, x, hidden))[:, c]
-
-    one = image_spec(model)
-    signature = [tf.TensorSpec((None, None), tf.bool), one, one, tf.TensorSpec(one.shape[:2], tf.int32), INT]
-    function = compiled(model, ("lime",), compute, signature)
-    shown, segments = shown.astype(bool), segments.astype(np.int32)
-    scores = np.empty(len(shown))
-    with progress_bar(len(shown), "LIME", "images", progress) as advance:
-        for part in slices(len(shown), chunk_size(model, image.shape, batch_size)):
-            scores[part] = function(shown[part], image, hidden, segments, class_index)
-            advance(part.stop - part.start)
-    return scores
 
 
 def _proximity(shown, kernel_width):

@@ -18,7 +18,7 @@ INK, MUTED, FIRST, SECOND, THIRD = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b", "
 
 matplotlib.rcParams.update(
     {
-        "figure.dpi": 120,
+        "figure.dpi": 208,  # 1,560 pixels for the width of the page
         "figure.constrained_layout.use": True,
         "font.size": 10,
         "axes.titlesize": 10,

@@ -12,9 +12,10 @@ from helpers.filters import kernel_blocks, scale_kernels
 from helpers.grad_cam import grad_cam, score_cam
 from helpers.graph import logit_model
 from helpers.image import deprocess, normalize_map, overlay, resize, tile
-from helpers.lime_image import LimeExplanation, grid_segments, lime_image, top_mask
+from helpers.lime_image import LimeExplanation, lime_image, top_mask
 from helpers.occlusion import occlusion
 from helpers.saliency import integrated_gradients, saliency, smooth_grad
+from helpers.segments import grid_segments
 
 layers = keras.layers
 NET, FREE, IMAGES = conv_net(), conv_net(size=None), random_images(2)

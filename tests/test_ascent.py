@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import affine_transform
 from small_models import conv_net, fill, linear, random_images
 
 from helpers.activations import feature_maps
 from helpers.ascent import maximize_activation
-from helpers.backend import keras
+from helpers.backend import keras, tf
+from helpers.parametrisation import mix_colours, moved, spectrum_noise, to_pixels
 
 WEIGHTS = np.random.default_rng(1).standard_normal((5, 4, 2, 3)).astype(np.float32)
 LINEAR = linear(WEIGHTS, activation="softmax")
@@ -155,3 +157,123 @@ def test_result_does_not_depend_on_the_batch_size_nor_on_a_progress_bar(units, b
     assert together.images.shape == (len(units), 8, 8, 1)
     np.testing.assert_allclose(apart.images, together.images, atol=1e-4)
     np.testing.assert_allclose(apart.scores, together.scores, atol=1e-4)
+
+
+# Fourier coefficients
+
+
+def test_fourier_coefficients_of_a_wave_are_that_wave():
+    """One coefficient of the wave with 2 periods down and 3 across, scaled by hand."""
+    spectrum = np.zeros((1, 1, 8, 7, 2), np.float32)
+    spectrum[0, 0, 2, 3, 0] = 1
+    made = to_pixels(spectrum, (8, 12, 1)).numpy()[0, ..., 0]
+    y, x = np.mgrid[:8, :12]
+    wave = 2 * np.cos(2 * np.pi * (2 * y / 8 + 3 * x / 12)) / 96  # a pair of coefficients, over H * W
+    scale = np.sqrt(96) / np.hypot(2 / 8, 3 / 12)
+    np.testing.assert_allclose(made, wave * scale / 4, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(7, 10, 1), (6, 9, 3)])
+def test_noise_has_waves_of_all_lengths_coarse_ones_larger(shape):
+    made = to_pixels(spectrum_noise(shape, 2, seed=3), shape).numpy()
+    assert made.shape == (2, *shape)
+    np.testing.assert_array_equal(made[0], made[1])
+    power = (np.abs(np.fft.fft2(made[0], axes=(0, 1))) ** 2).mean(axis=-1)
+    assert power[1, 0] > power[3, 0]
+    assert (power > 0).all()
+
+
+def test_decorrelated_colours_are_brightness_warmth_and_the_rest():
+    basis = np.eye(3, dtype=np.float32)[:, np.newaxis, np.newaxis]  # three one-pixel images
+    bright, warm, green = mix_colours(basis).numpy()[:, 0, 0]
+    np.testing.assert_allclose(bright / bright.max(), [0.26 / 0.27, 1, 1], rtol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(bright), 1, rtol=1e-5)
+    np.testing.assert_allclose(warm, [0.09 / 0.46195, 0, -0.09 / 0.46195], atol=1e-4)
+    assert green[1] < 0 < green[0] < green[2]
+
+
+def test_in_a_fourier_basis_a_linear_unit_ends_where_its_weights_point():
+    found = maximize_activation(LINEAR, "out", [0, 2], steps=400, step_size=0.5, basis="fourier")
+    np.testing.assert_allclose(found.images, BY_UNIT[[0, 2]] > 0, atol=0.02)
+    best = np.maximum(WEIGHTS, 0).sum(axis=(0, 1, 2))[[0, 2]]
+    np.testing.assert_allclose(found.scores, best, rtol=0.02)
+
+
+def test_with_an_l2_penalty_a_fourier_basis_finds_the_same_optimum():
+    """Of w.x - x^2 / 2 * l2 in the box: w / l2, which is inside it for small weights."""
+    weights = 0.5 + 0.3 * np.random.default_rng(2).uniform(-1, 1, (4, 6, 1, 1)).astype(np.float32)
+    options = {"steps": 1500, "step_size": 0.02, "l2": 1.0, "basis": "fourier"}
+    found = maximize_activation(linear(weights), "out", 0, **options)
+    np.testing.assert_allclose(found.images[0], weights[..., 0], atol=0.01)
+
+
+def test_value_range_holds_in_a_fourier_basis():
+    found = maximize_activation(
+        LINEAR, "out", 0, steps=300, step_size=1.0, basis="fourier", value_range=(-3, 5)
+    )
+    assert found.images.min() >= -3
+    assert found.images.max() <= 5
+    assert np.ptp(found.images) > 7
+
+
+def test_moved_by_nothing_an_image_stays():
+    images = random_images(2, 6, 9, channels=3)
+    np.testing.assert_allclose(moved(images, [0, 1], 0.0, 0.0, 0.0, 0.5), images, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_moved_is_what_scipy_makes_of_the_same_angle_factor_and_shift(seed):
+    image = random_images(1, 21, 27)
+    down, across, turn, scale = tf.random.stateless_uniform((4,), [seed, 5], -1, 1).numpy()
+    angle, factor = np.deg2rad(20) * turn, 1.3**scale
+    matrix = (
+        np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) / factor
+    )  # rows first
+    centre = np.array([10, 13])
+    offset = centre - matrix @ (centre + 3 * np.array([down, across]))
+    expected = affine_transform(image[0, ..., 0], matrix, offset, order=1, mode="grid-constant", cval=0.5)
+    found = moved(image, [seed, 5], 3.0, 20.0, 0.3, 0.5).numpy()[0, ..., 0]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_a_unit_that_looks_at_one_pixel_lights_up_where_turning_and_scaling_take_it():
+    weights = np.zeros((9, 9, 1, 1), np.float32)
+    weights[4, 7] = 1
+    start = np.zeros((9, 9, 1), np.float32)
+    still = maximize_activation(linear(weights), "out", 0, start=start).images[0, ..., 0]
+    turned = maximize_activation(linear(weights), "out", 0, start=start, rotate=40.0).images[0, ..., 0]
+    scaled = maximize_activation(linear(weights), "out", 0, start=start, zoom=0.5).images[0, ..., 0]
+    np.testing.assert_array_equal(np.argwhere(still > 0), [[4, 7]])
+    rows, columns = np.argwhere(turned > 0.1).T
+    assert set(rows) > {3, 4, 5}
+    np.testing.assert_allclose(np.hypot(rows - 4, columns - 4), 3, atol=1.5)  # on a circle about the centre
+    rows, columns = np.argwhere(scaled > 0.1).T
+    assert set(rows) == {4}
+    assert set(columns) >= {6, 7, 8}
+
+
+def test_fourier_result_depends_on_the_seed_alone_and_not_on_the_batch_or_the_bar():
+    options = {"steps": 15, "basis": "fourier", "jitter": 2, "rotate": 10.0, "zoom": 0.1}
+    first = maximize_activation(NET, "conv2", [1, 3, 4], seed=1, **options)
+    other = maximize_activation(NET, "conv2", [1, 3, 4], seed=2, **options)
+    apart = maximize_activation(NET, "conv2", [1, 3, 4], seed=1, batch_size=2, progress=True, **options)
+    np.testing.assert_allclose(apart.images, first.images, atol=1e-4)
+    np.testing.assert_allclose(apart.scores, first.scores, atol=1e-4)
+    assert np.abs(first.images - other.images).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"basis": "wavelets"}, "basis='wavelets'.*pixels, fourier"),
+        ({"decorrelate": True}, 'decorrelate=True.*basis="fourier"'),
+        ({"basis": "fourier", "decorrelate": True}, "decorrelate=True.*three channels"),
+        ({"basis": "fourier", "start": np.zeros((8, 8, 1))}, "start=an array.*give None"),
+        ({"basis": "fourier", "value_range": None}, "value_range=None.*give .low, high."),
+        ({"rotate": -1.0}, "rotate=-1.0.*0 to 180"),
+        ({"zoom": 2}, "zoom=2.*0 to 1"),
+    ],
+)
+def test_what_does_not_go_together_is_told(wrong, said):
+    with pytest.raises(ValueError, match=said):
+        maximize_activation(NET, "conv1", 0, **wrong)

@@ -34,9 +34,10 @@ from helpers.backend import keras
 from helpers.data import example_digits
 from helpers.grad_cam import grad_cam, score_cam
 from helpers.image import normalize_map
-from helpers.lime_image import grid_segments, lime_image, top_mask
+from helpers.lime_image import lime_image, top_mask
 from helpers.models import load_mnist_cnn
 from helpers.saliency import saliency, smooth_grad
+from helpers.segments import grid_segments
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:The structure of `inputs`:UserWarning")]
 

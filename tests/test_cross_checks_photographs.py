@@ -23,8 +23,9 @@ from helpers.backbones import centre_square, load_backbone
 from helpers.backend import keras
 from helpers.data import pictures
 from helpers.grad_cam import grad_cam
-from helpers.lime_image import grid_segments, lime_image, top_mask
+from helpers.lime_image import lime_image, top_mask
 from helpers.saliency import saliency
+from helpers.segments import grid_segments
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:The structure of `inputs`:UserWarning")]
 TABBY, EGYPTIAN_CAT, ESPRESSO, CUP = 281, 285, 967, 968

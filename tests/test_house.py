@@ -16,9 +16,12 @@ from helpers.settings import ROOT
 HELPERS = sorted((ROOT / "helpers").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # Each knows only those before it, and none of the rest; all others may know them.
-FOUNDATION = ("settings", "validate", "progress", "backend", "graph", "engine", "image")
-METHODS = {"activations", "ascent", "filters", "grad_cam", "lime_image", "occlusion", "saliency"}
-PARTS = {"incremental_occlusion": "occlusion"}  # of a method, too long for one file with it
+FOUNDATION = ("settings", "validate", "progress", "backend", "graph", "engine", "image", "segments")
+METHODS = {"activations", "ascent", "filters", "grad_cam", "lime_image", "occlusion", "saliency", "shapley"}
+PARTS = {
+    "incremental_occlusion": "occlusion",
+    "parametrisation": "ascent",
+}  # of a method, in a file of its own
 KERAS_INTERNALS = {
     "_run_through_graph", "_keras_history", "_inbound_nodes", "_outbound_nodes", "_functional", "keras.src"
 }  # fmt: skip

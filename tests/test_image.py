@@ -109,11 +109,13 @@ def test_resizing_to_the_same_size_changes_nothing():
 # overlay
 
 
-def test_overlay_is_the_weighted_mean_of_picture_and_colour():
-    picture = np.full((1, 2, 1), 0.5, np.float32)
+def test_overlay_covers_the_picture_as_far_as_there_is_heat():
+    picture = np.full((1, 3, 1), 0.5, np.float32)
     colors = [[0, 0, 0], [1, 0.5, 0]]  # black to orange
-    result = image.overlay(picture, [[0.0, 0.5]], strength=0.4, colors=colors)
-    assert_allclose(result, [[[0.3, 0.3, 0.3], [0.5, 0.4, 0.3]]], atol=1e-7)
+    result = image.overlay(picture, [[0.0, 0.5, 1.0]], strength=0.4, colors=colors)
+    half = [0.8 * 0.5 + 0.2 * channel for channel in (0.5, 0.25, 0)]  # a fifth of half the orange
+    whole = [0.6 * 0.5 + 0.4 * channel for channel in (1, 0.5, 0)]
+    assert_allclose(result, [[[0.5, 0.5, 0.5], half, whole]], atol=1e-7)
 
 
 def test_overlay_of_whole_numbers_equals_overlay_of_fractions():

@@ -11,7 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skimage.segmentation import mark_boundaries
 
 from helpers.backend import keras
-from helpers.lime_image import LimeExplanation, grid_segments, lime_image, top_mask
+from helpers.lime_image import LimeExplanation, lime_image, top_mask
+from helpers.segments import grid_segments
 
 layers = keras.layers
 

@@ -24,6 +24,7 @@ NOTEBOOKS = ROOT / "notebooks"
 EXERCISE = re.compile(r"^### (Exercise \d+: .*)$", re.MULTILINE)
 HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 HINT = re.compile(r"\n*<details>.*?</details>", re.DOTALL)
+CORE = re.compile(r"^\*\*Core path\*\*[^:]*: (.+?)\.?$", re.MULTILINE)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -39,6 +40,15 @@ def chapters(folder=NOTEBOOKS, beginnings=()):
 def title(notebook):
     """The title of a chapter: its first heading."""
     return re.search(r"^# (.+)$", notebook.cells[0].source, re.MULTILINE)[1]
+
+
+def core_sections(notebook):
+    """The titles of the sections that a class needs, in the line of a chapter's beginning that names them.
+
+    ``**Core path** (25 minutes): The question · By hand · Strengths and limits``. Empty if there is none.
+    """
+    found = CORE.search("\n".join(cell.source for cell in notebook.cells[:2] if cell.cell_type == "markdown"))
+    return found[1].split(" · ") if found else []
 
 
 def printed(cell):

@@ -24,7 +24,7 @@ CARDS = {
 }
 CARD_SIZE = (600, 360)  # pixels
 SCREEN = 96  # CSS pixels to the inch
-FIGURES = 120  # pixels to the inch of the chapters' figures, as `helpers.plots` draws them
+FIGURES = 208  # pixels to the inch of the chapters' figures, as `helpers.plots` draws them
 FRAME = '<div class="figure-frame pst-scrollable-table-container">'
 
 FIRST = """<!DOCTYPE html>

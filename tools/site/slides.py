@@ -2,6 +2,7 @@
 
 What is shown follows from the shape of a chapter, so no cell needs to say so:
 
+- only the core path of a chapter, which its beginning names, has slides;
 - a heading begins a new slide, and is the title of all slides up to the next heading;
 - words, formulas, tables and code follow each other, as many on a slide as there is room for;
 - code is shown with what it prints, and where the heading says "by hand", because there it is the point;
@@ -26,7 +27,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from pygments.formatters import HtmlFormatter
 
 from helpers.settings import ROOT
-from tools.notebook import HINT, chapters, printed, title, without_solutions
+from tools.notebook import CORE, HINT, chapters, core_sections, printed, title, without_solutions
 
 FOLDER = ROOT / "build" / "slides"
 HERE = Path(__file__).parent
@@ -37,8 +38,22 @@ MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
 
 
 def core_path(notebook):
-    """The cells of a chapter that its slides are made of: all but the solutions."""
-    return without_solutions(notebook).cells
+    """The cells of a chapter that its slides are made of, without solutions.
+
+    They are what comes before the first section, and the sections that its core path names: all sections
+    if it names none.
+    """
+    core, wanted, cells = core_sections(notebook), True, []
+    for cell in without_solutions(notebook).cells:
+        if cell.cell_type == "code":
+            cells += [cell] * wanted
+            continue
+        for part in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE):
+            if section := re.match("## (.+)", part):
+                wanted = not core or section[1].strip() in core
+            if wanted and part.strip():
+                cells.append(new_markdown_cell(CORE.sub("", part)))
+    return cells
 
 
 def blocks(text):
