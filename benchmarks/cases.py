@@ -183,6 +183,21 @@ CASES = (
         {"layer": "block3_conv1", "steps": 40},
     ),
     Case(
+        "occlusion_vgg16",
+        "Occlusion",
+        VGG16,
+        "Occlusion of a 224 x 224 picture by VGG16, 729 places",
+        "vgg16",
+        729,
+        (
+            Contender("course", "occlusion", "`occlusion`", rounds=1, warm=False),
+            Contender("loop", "occlusion_predict", "`predict` per patch", part=8, rounds=1),
+            Contender("floor", "forward", "forward pass", part=32, rounds=1),
+        ),
+        {"patch": 16, "stride": 8},
+        slow=True,
+    ),
+    Case(
         "occlusion_photo",
         "Occlusion",
         LITE0,
@@ -267,20 +282,5 @@ CASES = (
             Contender("floor", "filter_gradient", "40 forward and backward passes", rounds=3),
         ),
         {"layer": "block8_expand", "steps": 40},
-    ),
-    Case(
-        "occlusion_vgg16",
-        "Occlusion",
-        VGG16,
-        "Occlusion of a 224 x 224 picture by VGG16, 729 places",
-        "vgg16",
-        729,
-        (
-            Contender("course", "occlusion", "`occlusion`", rounds=1, warm=False),
-            Contender("loop", "occlusion_predict", "`predict` per patch", part=8, rounds=1),
-            Contender("floor", "forward", "forward pass", part=32, rounds=1),
-        ),
-        {"patch": 16, "stride": 8},
-        slow=True,
     ),
 )

@@ -13,7 +13,7 @@ Every method of the course against what one would use instead, on the same work.
 
 *The obvious loop* is the method as tutorials write it. *Bare passes* are the network's own compiled
 passes on the same images: a method that sends all of those images through the whole network can take
-no less.
+no less. Occlusion by VGG16 takes less: it computes only what a patch changes.
 
 {conditions}
 
