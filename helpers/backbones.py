@@ -11,7 +11,7 @@ from helpers.backend import keras, tf
 from helpers.settings import ROOT, settings
 from helpers.validate import check_choice, check_int
 
-NAMES = ("efficientnet_lite0", "vgg16", "mini_vgg")
+NAMES = ("efficientnet_lite0", "vgg16")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Backbone:
     Attributes
     ----------
     name : str
-        ``"efficientnet_lite0"``, ``"vgg16"``, ``"vgg16_convolutions"`` or ``"mini_vgg"``.
+        ``"efficientnet_lite0"``, ``"vgg16"`` or ``"vgg16_convolutions"``.
     model : keras.Model
         From (N, H, W, 3) float32, as `preprocess` gives it, to (N, classes) probabilities; a network
         without a classifier goes to the maps of its last layer.
@@ -187,11 +187,10 @@ def load_backbone(name=None):
 
     Parameters
     ----------
-    name : {"efficientnet_lite0", "vgg16", "mini_vgg"}, optional
+    name : {"efficientnet_lite0", "vgg16"}, optional
         ``"efficientnet_lite0"``: EfficientNet-Lite0 with ImageNet's 1,000 classes, which comes with
         the course. ``"vgg16"``: VGG16 with the same classes, 553 MB, which are downloaded once.
-        ``"mini_vgg"``: a small VGG with 50 of them, which the course trained itself. By default what
-        ``COURSE_BACKBONE`` says, which is EfficientNet-Lite0 if nothing is said.
+        By default what ``COURSE_BACKBONE`` says, which is EfficientNet-Lite0 if nothing is said.
 
     Returns
     -------
@@ -200,7 +199,7 @@ def load_backbone(name=None):
     Raises
     ------
     ValueError
-        If `name` is none of the three.
+        If `name` is neither of the two.
     Unavailable
         If VGG16's weights cannot be downloaded, or the package of EfficientNet-Lite0 is not as it
         should be.
@@ -208,8 +207,6 @@ def load_backbone(name=None):
     name = check_choice("name", settings().backbone if name is None else name, NAMES)
     if name == "vgg16":
         from helpers.vgg16 import load_vgg16 as load
-    elif name == "mini_vgg":
-        from helpers.mini_vgg import load_mini_vgg as load
     else:
         from helpers.efficientnet import load_efficientnet_lite0 as load
     return load()

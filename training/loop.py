@@ -36,7 +36,7 @@ def one_cycle(peak, steps, warm_up=0.1):
     )
 
 
-def train(name, build, epochs, batches, measure, fresh=False, callbacks=()):
+def train(name, build, epochs, batches, measure, fresh=False):
     """Train a compiled model epoch by epoch, with a checkpoint after each.
 
     The data of an epoch depend on nothing but its number, and the checkpoint holds the optimizer
@@ -49,17 +49,14 @@ def train(name, build, epochs, batches, measure, fresh=False, callbacks=()):
         The folder under ``training/runs/``.
     build : callable
         Returns the compiled model to begin with.
-    epochs : int or callable
-        How many epochs there are in all; or a function that gets the history so far before each
-        epoch and says whether there is another.
+    epochs : int
+        How many epochs there are in all.
     batches : callable
         Gives the epoch's number, counted from 0, a ``tf.data.Dataset`` of batches.
     measure : callable
         Called with the model after each epoch; returns a dict of numbers for the history.
     fresh : bool
         Begin again even if there is a checkpoint.
-    callbacks : sequence of keras.callbacks.Callback
-        For ``fit``.
 
     Returns
     -------
@@ -77,8 +74,7 @@ def train(name, build, epochs, batches, measure, fresh=False, callbacks=()):
         history = state["history"]
     else:
         model, history = build(), []
-    another = epochs if callable(epochs) else lambda history: len(history) < epochs
-    while another(history):
+    while len(history) < epochs:
         epoch, began = len(history), time.perf_counter()
         report = model.fit(
             batches(epoch),
@@ -86,7 +82,6 @@ def train(name, build, epochs, batches, measure, fresh=False, callbacks=()):
             epochs=epoch + 1,
             shuffle=False,
             verbose=2,
-            callbacks=list(callbacks),
         ).history
         row = {"epoch": epoch + 1, "seconds": round(time.perf_counter() - began, 1)}
         row |= {key: values[0] for key, values in report.items()} | measure(model)
