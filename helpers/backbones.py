@@ -144,7 +144,7 @@ def _pictures(name, values):
 
 def imagenet_classes():
     """WordNet id and name of ImageNet's 1,000 classes, in their usual order."""
-    rows = json.loads((ROOT / "data" / "imagenet_classes.json").read_text())["classes"]
+    rows = json.loads((ROOT / "data" / "imagenet_classes.json").read_text(encoding="utf-8"))["classes"]
     return tuple(map(tuple, rows))
 
 

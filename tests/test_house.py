@@ -247,7 +247,7 @@ def test_no_rainbow_colours(path):
 def test_a_chapter_has_its_parts_in_order(path):
     text = "\n".join(cell.source for cell in cells(path, "markdown"))
     parts = ["# ", "In this chapter you will", "## The question", "## Strengths and limits", "## Exercises"]
-    parts += ["## In this chapter you have", "## References"]
+    parts += ["## Further", "## In this chapter you have", "## References"]
     places = [text.find(part) for part in parts]
     assert -1 not in places
     assert places == sorted(places)
@@ -303,6 +303,17 @@ def test_no_file_names_a_machine_or_an_index():
 def test_the_shared_folder_is_not_needed():
     for path in tracked("helpers", "notebooks", "tools", "training", "Makefile"):
         assert "../shared" not in path.read_text(errors="ignore"), path.name
+
+
+@pytest.mark.parametrize(
+    "path",
+    tracked("helpers/*.py", "tools/*.py", "training/*.py", "benchmarks/*.py"),
+    ids=lambda path: path.name,
+)
+def test_text_is_read_and_written_in_utf_8_whatever_the_system_prefers(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("read_text", "write_text"):
+            assert "encoding" in {keyword.arg for keyword in node.keywords}, ast.unparse(node)
 
 
 def test_no_large_file_is_tracked():

@@ -68,7 +68,7 @@ def train(name, build, epochs, batches, measure, fresh=False):
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log.json"
     if log.exists() and not fresh:
-        state = json.loads(log.read_text())
+        state = json.loads(log.read_text(encoding="utf-8"))
         model = keras.saving.load_model(folder / state["checkpoint"])
         _set_random_states(model, state["random"])
         history = state["history"]
@@ -99,7 +99,7 @@ def _save(folder, model, history):
     checkpoint = folder / f"epoch-{len(history)}.keras"
     model.save(checkpoint)
     state = {"checkpoint": checkpoint.name, "random": _random_states(model), "history": history}
-    (folder / "new-log.json").write_text(json.dumps(state))
+    (folder / "new-log.json").write_text(json.dumps(state), encoding="utf-8")
     os.replace(folder / "new-log.json", folder / "log.json")
     for old in set(folder.glob("epoch-*.keras")) - {checkpoint}:
         old.unlink()

@@ -150,7 +150,7 @@ def ship(model, card):
         ("mnist_cnn.json", json.dumps(card, indent=1) + "\n"),
         ("mnist_cnn.md", CARD.format(**card)),
     ):
-        (WEIGHTS / "new.txt").write_text(text)
+        (WEIGHTS / "new.txt").write_text(text, encoding="utf-8")
         os.replace(WEIGHTS / "new.txt", WEIGHTS / name)
 
 

@@ -112,7 +112,9 @@ def main():
     weights, tensors = weight_file(model)
     (SERVED / "weights.bin").write_bytes(weights)
     (SERVED / "digits.bin").write_bytes(digit_file(round_weights(model)))
-    (SERVED / "manifest.json").write_text(json.dumps(manifest(weights, tensors), indent=1) + "\n")
+    (SERVED / "manifest.json").write_text(
+        json.dumps(manifest(weights, tensors), indent=1) + "\n", encoding="utf-8"
+    )
     for path in sorted(SERVED.iterdir()):
         print(f"{path.stat().st_size:>9,} bytes  {path.name}")
 

@@ -68,9 +68,9 @@ def checked_out_commit():
 
 def locked_packages():
     """What a chapter needs and Colab does not bring in its own form, as locked: such as ``numpy==2.4.6``."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = [re.match(r"[\w.-]+", requirement)[0] for requirement in project["dependencies"]]
-    lock = (ROOT / "requirements.lock").read_text()
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     return [
         re.search(rf"^{re.escape(name)}==[\w.]+", lock, re.MULTILINE)[0]
         for name in names
