@@ -82,7 +82,6 @@ ifeq ($(CHAPTERS),)
 	@COURSE_MNIST=full $(RUN) -m tools.chapters.run --keep 01 02
 	@$(CANONICAL) $(RUN) -m tools.chapters.run --keep 03 04 05 06 07 08 09
 	@$(RUN) -m tools.chapters.gallery
-	@$(RUN) -m tools.chapters.photographs
 else
 	@$(CANONICAL) $(RUN) -m tools.chapters.run --keep $(CHAPTERS)
 endif

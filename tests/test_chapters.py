@@ -120,10 +120,10 @@ def test_where_a_print_was_split_does_not_show():
 
 @pytest.mark.slow
 def test_the_courses_picture_is_what_the_methods_give(tmp_path):
-    command = [sys.executable, "-m", "tools.chapters.gallery", tmp_path / "drawn.png"]
+    command = [sys.executable, "-m", "tools.chapters.gallery", "one-digit", "--folder", tmp_path]
     subprocess.run(command, cwd=ROOT, check=True)
     committed, drawn = (
         np.asarray(Image.open(path).convert("RGB"))
-        for path in (ROOT / "book" / "images" / "one-digit.png", tmp_path / "drawn.png")
+        for path in (ROOT / "book" / "images" / "one-digit.png", tmp_path / "one-digit.png")
     )
     assert figure_difference(committed, drawn) is None
