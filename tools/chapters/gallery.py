@@ -1,4 +1,4 @@
-"""Draw the pictures of README and site: a digit, a photograph, and seven, seen by every method of the course."""
+"""Draw the pictures of README and site: a digit, a photograph, and seven, seen by every method."""
 
 import argparse
 
