@@ -6,10 +6,12 @@ import types
 
 _NAMES = {
     "activations": ("feature_maps", "sparsity"),
+    "agreement": ("energy_inside", "mosaic", "similarity"),
     "ascent": ("maximize_activation",),
     "backbones": ("load_backbone",),
     "backend": ("FitProgress", "about", "reproducible"),
     "data": ("composed", "example_digits", "mnist", "pictures"),
+    "evaluation": ("deletion", "fidelity", "infidelity", "insertion", "sensitivity"),
     "filters": ("kernel_blocks", "scale_kernels"),
     "grad_cam": ("grad_cam", "score_cam"),
     "graph": ("last_map_layer", "logit_model"),
@@ -18,6 +20,7 @@ _NAMES = {
     "models": ("build_mnist_cnn", "build_mnist_cnn_variant", "load_mnist_cnn"),
     "occlusion": ("occlusion",),
     "progress": ("progress_bar",),
+    "randomization": ("cascade", "randomize"),
     "saliency": ("integrated_gradients", "saliency", "smooth_grad"),
     "segments": ("grid_segments",),
     "shapley": ("shapley_image",),

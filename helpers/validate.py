@@ -144,3 +144,25 @@ def check_segments(segments, size):
     if segments.min() < 0:
         raise ValueError(f"segments holds {segments.min()}: number them from 0")
     return np.unique(segments, return_inverse=True)[1].reshape(size)
+
+
+def check_maps(name, maps, count=None, size=None):
+    """Maps (N, H, W) or one (H, W) as (N, H, W) float64: `count` of them and of that `size`, if these are given."""
+    try:
+        maps = np.asarray(maps, np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} are not numbers: give (N, H, W), a map for each image") from None
+    maps = maps[np.newaxis] if maps.ndim == 2 else maps
+    wanted = tuple(size or maps.shape[1:])
+    if maps.ndim != 3 or maps.size == 0 or len(maps) != (count or len(maps)) or maps.shape[1:] != wanted:
+        needed = f"({count or 'N'}, {', '.join(map(str, size or 'HW'))})"
+        raise ValueError(f"{name} have shape {maps.shape}: {needed} is needed, a map for each image")
+    if not np.isfinite(maps).all():
+        raise ValueError(f"{name} hold {np.sum(~np.isfinite(maps))} values that are NaN or infinite")
+    return maps
+
+
+def divide(values, by, instead=np.nan):
+    """A quotient of arrays that is `instead` where it would be divided by zero."""
+    by = np.broadcast_to(by, np.shape(values))
+    return np.divide(values, by, out=np.full(np.shape(values), instead), where=by != 0)

@@ -17,7 +17,19 @@ HELPERS = sorted((ROOT / "helpers").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # Each knows only those before it, and none of the rest; all others may know them.
 FOUNDATION = ("settings", "validate", "progress", "backend", "graph", "engine", "image", "segments")
-METHODS = {"activations", "ascent", "filters", "grad_cam", "lime_image", "occlusion", "saliency", "shapley"}
+METHODS = {
+    "activations",
+    "agreement",
+    "ascent",
+    "evaluation",
+    "filters",
+    "grad_cam",
+    "lime_image",
+    "occlusion",
+    "randomization",
+    "saliency",
+    "shapley",
+}
 PARTS = {
     "incremental_occlusion": "occlusion",
     "parametrisation": "ascent",
