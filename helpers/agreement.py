@@ -74,7 +74,7 @@ def energy_inside(maps, masks):
     masks = masks[np.newaxis] if masks.ndim == 2 else masks
     if masks.dtype != bool or masks.shape != maps.shape:
         raise ValueError(
-            f"masks have shape {masks.shape} and dtype {masks.dtype}: give bools of {maps.shape}"
+            f"masks have shape {masks.shape}, dtype {masks.dtype}: give bools of shape {maps.shape}"
         )
     return divide(np.sum(maps * masks, axis=(1, 2)), maps.sum(axis=(1, 2)))
 
