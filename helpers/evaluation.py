@@ -320,7 +320,7 @@ def _fills(baseline, images):
 
 
 def _hide_parts(model, images, maps, class_index, grid, subset, n_samples, baseline, seed):
-    """For each image the sums of its map over random sets of cells, and what hiding them costs: (n,), (n,)."""
+    """For each image the sums of its map over random sets of cells, and the cost of hiding these."""
     images = check_images(images, input_shape(model))
     maps = check_maps("maps", maps, len(images), images.shape[1:3])
     classes, fills = target_classes(model, images, class_index), _fills(baseline, images)
@@ -328,9 +328,7 @@ def _hide_parts(model, images, maps, class_index, grid, subset, n_samples, basel
     grid = check_int("grid", grid, 2, min(height, width))
     hidden_cells = round(check_number("subset", subset, 0, 1) * grid**2)
     if not 0 < hidden_cells < grid**2:
-        raise ValueError(
-            f"subset={subset!r} hides {hidden_cells} of {grid**2} cells: give more than 0, less than 1"
-        )
+        raise ValueError(f"subset={subset!r} hides {hidden_cells} of {grid**2} cells: hide some, not all")
     rows, columns = (np.arange(length) * grid // length for length in (height, width))
     cells = rows[:, np.newaxis] * grid + columns  # (H, W)
     draw = np.random.default_rng(check_seed(seed))

@@ -147,7 +147,7 @@ def check_segments(segments, size):
 
 
 def check_maps(name, maps, count=None, size=None):
-    """Maps (N, H, W) or one (H, W) as (N, H, W) float64: `count` of them and of that `size`, if these are given."""
+    """Maps (N, H, W) or one (H, W) as (N, H, W) float64; `count` of them, of that `size`, if given."""
     try:
         maps = np.asarray(maps, np.float64)
     except (TypeError, ValueError):

@@ -229,11 +229,11 @@ def test_a_mosaic_shows_each_image_where_its_mask_is(rows, columns, side):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: insertion(NET, random_images(2), np.zeros((3, 8, 8))), r"maps have shape \(3, 8, 8\): \(2, 8, 8\)"),
+        (lambda: insertion(NET, random_images(2), np.zeros((3, 8, 8))), r"shape \(3, 8, 8\): \(2, 8, 8\)"),
         (lambda: insertion(NET, random_images(1), np.full((8, 8), np.nan)), "64 values that are NaN"),
         (lambda: deletion(NET, random_images(1), np.zeros((8, 8)), steps=0), "steps=0.*at least 1"),
         (lambda: deletion(NET, random_images(1), np.zeros((8, 8)), score="loss"), "score='loss'.*logit"),
-        (lambda: deletion(NET, random_images(2), np.zeros((2, 8, 8)), baseline=np.zeros((3, 8, 8, 1))), "baseline"),
+        (lambda: deletion(NET, random_images(1), np.zeros((8, 8)), baseline=[0, 1]), "baseline"),
         (lambda: fidelity(NET, random_images(1), np.zeros((8, 8)), grid=1), "grid=1.*2 to 8"),
         (lambda: fidelity(NET, random_images(1), np.zeros((8, 8)), subset=0), "hides 0 of 49 cells"),
         (lambda: infidelity(NET, random_images(1), np.zeros((8, 8)), n_samples=1), "n_samples=1"),

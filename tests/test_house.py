@@ -18,18 +18,9 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # Each knows only those before it, and none of the rest; all others may know them.
 FOUNDATION = ("settings", "validate", "progress", "backend", "graph", "engine", "image", "segments")
 METHODS = {
-    "activations",
-    "agreement",
-    "ascent",
-    "evaluation",
-    "filters",
-    "grad_cam",
-    "lime_image",
-    "occlusion",
-    "randomization",
-    "saliency",
-    "shapley",
-}
+    "activations", "agreement", "ascent", "evaluation", "filters", "grad_cam", "lime_image", "occlusion",
+    "randomization", "saliency", "shapley",
+}  # fmt: skip
 PARTS = {
     "incremental_occlusion": "occlusion",
     "parametrisation": "ascent",
