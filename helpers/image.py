@@ -9,14 +9,14 @@ import numpy as np
 
 from helpers.validate import check_int, check_number
 
-# Sixteen evenly spaced colours of viridis, whose steps look equally large to the eye; straight
-# lines between them stay within 0.03 of matplotlib's 256 colours.
-_VIRIDIS_HEX = (
-    "440154 481a6c 472f7d 414487 39568c 31688e 2a788e 23888e "
-    "1f988b 22a884 35b779 54c568 7ad151 a5db36 d2e21b fde725"
+# Sixteen evenly spaced colours of inferno, whose steps look equally large to the eye; straight lines
+# between them stay within 0.03 of matplotlib's 256 colours. On photographs they glow.
+_INFERNO_HEX = (
+    "000004 0c0826 240c4f 420a68 5d126e 781c6d 932667 ae305c "
+    "c73e4c dd513a ed6925 f8850f fca50a fac62d f2e661 fcffa4"
 )
-VIRIDIS = np.array([list(bytes.fromhex(color)) for color in _VIRIDIS_HEX.split()]) / 255  # (16, 3)
-VIRIDIS.setflags(write=False)
+INFERNO = np.array([list(bytes.fromhex(color)) for color in _INFERNO_HEX.split()]) / 255  # (16, 3)
+INFERNO.setflags(write=False)
 
 
 def normalize_map(maps, signed=False):
@@ -95,7 +95,7 @@ def _bilinear_weights(old, new):
     return weights
 
 
-def overlay(image, heatmap, strength=0.8, colors=VIRIDIS):
+def overlay(image, heatmap, strength=0.8, colors=INFERNO):
     """Lay a heatmap over a picture, as much of it as there is heat: what is cold stays a picture.
 
     Every pixel becomes ``(1 - a) * picture + a * colour of the heatmap`` with ``a = strength * heatmap``.
@@ -110,7 +110,7 @@ def overlay(image, heatmap, strength=0.8, colors=VIRIDIS):
         How far the heatmap covers the picture where it is 1: 0 shows the picture alone, 1 hides it there.
     colors : array_like, shape (K, 3)
         The colour map: RGB in 0 to 1, evenly spaced from heatmap value 0 to 1, straight lines
-        between them. `VIRIDIS` if left out.
+        between them. `INFERNO` if left out.
 
     Returns
     -------

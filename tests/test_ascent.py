@@ -193,7 +193,7 @@ def test_decorrelated_colours_are_brightness_warmth_and_the_rest():
 
 
 def test_in_a_fourier_basis_a_linear_unit_ends_where_its_weights_point():
-    found = maximize_activation(LINEAR, "out", [0, 2], steps=400, step_size=0.5, basis="fourier")
+    found = maximize_activation(LINEAR, "out", [0, 2], steps=400, step_size=2.0, basis="fourier")
     np.testing.assert_allclose(found.images, BY_UNIT[[0, 2]] > 0, atol=0.02)
     best = np.maximum(WEIGHTS, 0).sum(axis=(0, 1, 2))[[0, 2]]
     np.testing.assert_allclose(found.scores, best, rtol=0.02)
@@ -247,9 +247,10 @@ def test_a_unit_that_looks_at_one_pixel_lights_up_where_turning_and_scaling_take
     rows, columns = np.argwhere(turned > 0.1).T
     assert set(rows) > {3, 4, 5}
     np.testing.assert_allclose(np.hypot(rows - 4, columns - 4), 3, atol=1.5)  # on a circle about the centre
-    rows, columns = np.argwhere(scaled > 0.1).T
-    assert set(rows) == {4}
+    rows, columns = np.argwhere(scaled > 0.1).T  # along the line from the centre
+    assert np.abs(rows - 4).max() <= 1
     assert set(columns) >= {6, 7, 8}
+    assert columns.min() > 4
 
 
 def test_fourier_result_depends_on_the_seed_alone_and_not_on_the_batch_or_the_bar():

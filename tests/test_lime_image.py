@@ -1,7 +1,5 @@
 """LIME: known coefficients of additive functions, agreement with the lime library, any batch size."""
 
-import importlib
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +8,7 @@ from lime.lime_image import LimeImageExplainer
 from numpy.testing import assert_allclose, assert_array_equal
 from skimage.segmentation import mark_boundaries
 
+from helpers import segments
 from helpers.backend import keras
 from helpers.lime_image import LimeExplanation, lime_image, top_mask
 from helpers.segments import grid_segments
@@ -30,9 +29,6 @@ def linear_model(shape, classes=2):
     model = keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(classes)])
     model.set_weights([w, b])
     return model, w.reshape(*shape, classes), b
-
-
-module = importlib.import_module("helpers.lime_image")  # the function has the same name
 
 
 @pytest.fixture(scope="module")
@@ -127,8 +123,8 @@ def test_no_more_images_than_a_chunk_are_made_at_once(color_model, picture, monk
         function = compiled(*arguments)
         return lambda shown, *rest: (seen.append(len(shown)), function(shown, *rest))[1]
 
-    compiled = module.compiled
-    monkeypatch.setattr(module, "compiled", counting)
+    compiled = segments.compiled
+    monkeypatch.setattr(segments, "compiled", counting)
     lime_image(color_model, picture, 0, n_samples=50, batch_size=20)
     assert seen == [20, 20, 10]
 

@@ -22,7 +22,7 @@ NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 
 
 class Measure(NamedTuple):
-    """How much alike two figures must be."""
+    """How much alike two figures must be, in pixels of the page."""
 
     blur: float
     """Standard deviation in pixels, 0 to compare them as they are."""
@@ -37,6 +37,7 @@ class Measure(NamedTuple):
 EXACT = Measure(blur=0, whole=1, part=1, square=1)  # to the pixel
 STRICT = Measure(blur=0, whole=0.98, part=0.80, square=64)
 LOOSE = Measure(blur=1, whole=0.85, part=0.65, square=48)
+PAGE = 760  # pixels: figures that are finer than the page shows them are compared at about this width
 
 
 class Difference(NamedTuple):
@@ -118,20 +119,34 @@ def figure_difference(expected, found, measure=STRICT):
         return f"similarity {whole:.3f}, at least {measure.whole} is needed"
     row, column = np.unravel_index(parts.argmin(), parts.shape)
     if parts.min() < measure.part:
-        place = f"around row {row * measure.square}, column {column * measure.square}"
+        side = measure.square * _finer(expected)
+        place = f"around row {row * side}, column {column * side}"
         return f"similarity {parts.min():.3f} {place}, at least {measure.part} is needed"
     return None
 
 
 def similarity(expected, found, measure):
     """Structural similarity of two figures: of the whole, and the mean over each square."""
-    blurred = [gaussian_filter(x.astype(float), (measure.blur, measure.blur, 0)) for x in (expected, found)]
+    shown = [_shrink(picture, _finer(expected)) for picture in (expected, found)]
+    blurred = [gaussian_filter(picture, (measure.blur, measure.blur, 0)) for picture in shown]
     whole, alike = structural_similarity(*blurred, channel_axis=-1, data_range=255, full=True)
     alike = alike.mean(axis=-1)  # (H, W)
     tops, lefts = (np.arange(0, length, measure.square) for length in alike.shape)
     sums = np.add.reduceat(np.add.reduceat(alike, tops, axis=0), lefts, axis=1)
     heights, widths = (np.diff([*edges, n]) for edges, n in zip((tops, lefts), alike.shape, strict=True))
     return whole, sums / np.outer(heights, widths)
+
+
+def _finer(picture):
+    """How many of a figure's pixels go into one of the page."""
+    return max(1, round(picture.shape[1] / PAGE))
+
+
+def _shrink(picture, times):
+    """A picture so many times smaller, each pixel the mean of a square, what is over left off."""
+    height, width = (length // times for length in picture.shape[:2])
+    squares = picture[: height * times, : width * times].reshape(height, times, width, times, -1)
+    return squares.mean(axis=(1, 3))
 
 
 def side_by_side(expected, found):
