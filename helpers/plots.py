@@ -211,3 +211,54 @@ def architecture(model):
         spacing=32,
     )
     return picture.convert("RGB")
+
+
+def picture_beside_maps(figure, picture, maps, titles, columns=5):
+    """Draw a picture, and maps (N, H, W) in rows to its right, what is positive, each on its own scale.
+
+    ``figure`` is a figure or a part of one. A scale ends where all but one value in 200 lie below: a few
+    bright pixels would darken all others.
+    """
+    rows = -(-len(maps) // columns)
+    grid = figure.add_gridspec(rows, columns + rows)
+    show_image(picture, figure.add_subplot(grid[:, :rows]), "the picture")
+    for place, (values, title) in enumerate(zip(maps, titles, strict=True)):
+        ax = figure.add_subplot(grid[place // columns, rows + place % columns])
+        values = np.maximum(values, 0)
+        show_map(values, ax, title, limit=np.quantile(values, 0.995))
+    return figure
+
+
+def number_table(table, rows, columns, ax, low=0.0, high=1.0, decimals=1):
+    """Draw a table of numbers (R, C), ``low`` to ``high``, as colours with their values; NaN stays empty."""
+    drawn = ax.imshow(table, cmap="viridis", vmin=low, vmax=high, aspect="auto")
+    for (row, column), value in np.ndenumerate(table):
+        if np.isfinite(value):
+            dark = (value - low) / (high - low) < 0.6
+            text = f"{value:z.{decimals}f}"
+            ax.text(column, row, text, ha="center", va="center", color="white" if dark else INK)
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return drawn
+
+
+def score_panels(scores, rows, controls=0, width=PAGE_WIDTH):
+    """Draw scores beside each other, one panel each, over shared rows, with their standard errors.
+
+    ``scores`` has for each title an array (rows, draws); NaN are left out. The last rows, as many as there
+    are ``controls``, have a colour of their own.
+    """
+    figure, axes = plt.subplots(1, len(scores), figsize=(width, 0.3 * len(rows) + 1.2), sharey=True)
+    places = np.arange(len(rows))[::-1]
+    for ax, (title, values) in zip(axes, scores.items(), strict=True):
+        for place, row in zip(places, values, strict=True):
+            if (known := row[np.isfinite(row)]).size:
+                error, colour = known.std() / np.sqrt(known.size), SECOND if place < controls else FIRST
+                ax.errorbar(known.mean(), place, xerr=error, fmt="o", color=colour, ms=5)
+        ax.xaxis.set_major_locator(MaxNLocator(2))
+        ax.set_title(title, fontsize=9)
+        ax.set_yticks(places, rows)
+        ax.grid(alpha=0.3)
+    return figure

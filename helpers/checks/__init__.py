@@ -13,19 +13,23 @@ from helpers.checks.chapter_6 import check_always_changed, check_interaction, ch
 from helpers.checks.chapter_7 import check_attribute, check_nine, check_units
 from helpers.checks.chapter_8 import check_cam_weights, check_hidden_beacon, check_speaks_against
 from helpers.checks.chapter_9 import check_above_noise, check_blind_spot, check_rather
+from helpers.checks.chapter_10 import check_above_chance, check_area_under, check_constant_map
 from helpers.checks.shared import NotYet
 
 __all__ = [
     "NotYet",
+    "check_above_chance",
     "check_above_noise",
     "check_abstain",
     "check_always_changed",
+    "check_area_under",
     "check_attribute",
     "check_best_image",
     "check_blind_spot",
     "check_cam_weights",
     "check_climb",
     "check_confused_pair",
+    "check_constant_map",
     "check_edge_kernel",
     "check_f1",
     "check_fooling_image",
