@@ -144,7 +144,10 @@ def test_what_a_chapter_refers_to_is_in_the_bibliography(chapter):
     assert assert_in_the_bibliography(references) == len(re.findall(r"^- ", references, re.MULTILINE))
 
 
-METHODS = ("ascent", "grad_cam", "lime_image", "occlusion", "saliency", "efficientnet", "vgg16", "data")
+METHODS = (
+    "agreement", "ascent", "evaluation", "grad_cam", "lime_image", "occlusion", "randomization", "saliency",
+    "efficientnet", "vgg16", "data",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("module", METHODS)

@@ -21,6 +21,7 @@ CARDS = {
     "07_saliency": ("fig-gradient-of-four", (0, 0.4)),
     "08_grad_cam": ("fig-cat-and-espresso", (1, 0.6)),
     "09_lime": ("fig-cat-top-five", (0, 0.7)),
+    "10_trust": ("fig-ten-maps", (0, 0)),
 }
 CARD_SIZE = (600, 360)  # pixels
 SCREEN = 96  # CSS pixels to the inch
