@@ -1,6 +1,7 @@
 """One question to every method that explains an answer."""
 
 import numpy as np
+from skimage.filters import sobel
 
 from helpers.grad_cam import grad_cam, score_cam
 from helpers.graph import logit_model
@@ -100,6 +101,16 @@ def every_method(
             maps[name] = np.asarray(calls[check_choice("names", name, METHODS)](), np.float32)
             advance()
     return maps
+
+
+def no_network(images, seed=0):
+    """Maps that no network had a part in: edges (Sobel), noise, and ink, the brightness of the image.
+
+    For images (N, H, W, C); name -> (N, H, W). Every test of maps should fail these.
+    """
+    ink = np.asarray(images).mean(axis=-1)
+    noise = np.random.default_rng(seed).random(ink.shape)
+    return {"edges": np.array([sobel(image) for image in ink]), "noise": noise, "ink": ink}
 
 
 def _lime(model, images, classes, segments, n_samples, seed, fill):

@@ -229,8 +229,46 @@ def picture_beside_maps(figure, picture, maps, titles, columns=5):
     return figure
 
 
-def number_table(table, rows, columns, ax, low=0.0, high=1.0, decimals=1):
+def map_rows(rows, titles, labels, signed=False, width=PAGE_WIDTH):
+    """Draw rows of maps, each map on its own scale, with a title over each column and a label by each row."""
+    panel = 0.95 * width / len(titles)
+    figure, axes = plt.subplots(
+        len(rows), len(titles), figsize=(width, panel * len(rows) + 0.3), squeeze=False
+    )
+    for row, maps, label in zip(axes, rows, labels, strict=True):
+        for ax, values in zip(row, maps, strict=True):
+            show_map(values, ax, signed=signed)
+        row[0].set_ylabel(label, fontsize=9)
+    for ax, title in zip(axes[0], titles, strict=True):
+        ax.set_title(title)
+    return figure
+
+
+def curve_panels(panels, xlabel, ylabel, dashed=(), width=PAGE_WIDTH):
+    """Draw panels of curves, two beside each other: title -> name -> values at equal steps from 0 to 100 %.
+
+    The names in ``dashed`` are drawn in black, without marks.
+    """
+    styles = [f"{mark}-" for mark in "os^Dv"]
+    size = width, 2.7 * (len(panels) // 2) + 0.3
+    figure, axes = plt.subplots(len(panels) // 2, 2, figsize=size, sharex=True, sharey=True, squeeze=False)
+    for ax, (title, curves) in zip(axes.flat, panels.items(), strict=True):
+        plain = [name for name in curves if name not in dashed]
+        for name, values in curves.items():
+            style = styles[plain.index(name)] if name in plain else ("k--", "k:")[dashed.index(name) % 2]
+            ax.plot(np.linspace(0, 100, len(values)), values, style, ms=3.5, label=name)
+        ax.set_title(title)
+        ax.grid(alpha=0.3)
+    figure.supxlabel(xlabel, fontsize=10)
+    figure.supylabel(ylabel, fontsize=10)
+    handles = axes.flat[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=len(handles[1]))
+    return figure
+
+
+def number_table(table, rows, columns, label, low=0.0, high=1.0, decimals=1, width=PAGE_WIDTH):
     """Draw a table of numbers (R, C), ``low`` to ``high``, as colours with their values; NaN stays empty."""
+    figure, ax = plt.subplots(figsize=(width, 0.34 * len(rows) + 0.6))
     drawn = ax.imshow(table, cmap="viridis", vmin=low, vmax=high, aspect="auto")
     for (row, column), value in np.ndenumerate(table):
         if np.isfinite(value):
@@ -241,19 +279,20 @@ def number_table(table, rows, columns, ax, low=0.0, high=1.0, decimals=1):
     ax.set_yticks(range(len(rows)), rows)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    return drawn
+    figure.colorbar(drawn, label=label)
+    return figure
 
 
-def score_panels(scores, rows, controls=0, width=PAGE_WIDTH):
+def score_panels(scores, rows, controls=0, label="", width=PAGE_WIDTH):
     """Draw scores beside each other, one panel each, over shared rows, with their standard errors.
 
-    ``scores`` has for each title an array (rows, draws); NaN are left out. The last rows, as many as there
+    ``scores`` has for each title an array (rows, ...); NaN are left out. The last rows, as many as there
     are ``controls``, have a colour of their own.
     """
     figure, axes = plt.subplots(1, len(scores), figsize=(width, 0.3 * len(rows) + 1.2), sharey=True)
     places = np.arange(len(rows))[::-1]
     for ax, (title, values) in zip(axes, scores.items(), strict=True):
-        for place, row in zip(places, values, strict=True):
+        for place, row in zip(places, np.asarray(values), strict=True):
             if (known := row[np.isfinite(row)]).size:
                 error, colour = known.std() / np.sqrt(known.size), SECOND if place < controls else FIRST
                 ax.errorbar(known.mean(), place, xerr=error, fmt="o", color=colour, ms=5)
@@ -261,4 +300,5 @@ def score_panels(scores, rows, controls=0, width=PAGE_WIDTH):
         ax.set_title(title, fontsize=9)
         ax.set_yticks(places, rows)
         ax.grid(alpha=0.3)
+    figure.supxlabel(label, fontsize=10)
     return figure

@@ -169,7 +169,7 @@ def test_a_cascade_goes_from_the_top_down():
 
 def test_a_map_that_does_not_use_a_layer_stays_the_same_when_it_forgets():
     def first_maps(model):
-        return model.get_layer("conv1")(random_images(2)).numpy()[..., 0]
+        return model.get_layer("conv1")(random_images(2)).numpy().max(axis=-1)
 
     assert_allclose(similarity(first_maps(NET), first_maps(randomize(NET, "conv2"))), 1)
     assert (similarity(first_maps(NET), first_maps(randomize(NET, "conv1"))) < 0.99).all()
