@@ -201,3 +201,53 @@ def test_the_patterns_given_are_left_as_they_were(patterns):
     before = patterns.copy()
     pattern_sheet(patterns)
     np.testing.assert_array_equal(patterns, before)
+
+
+# Maps in rows, numbers, scores
+
+
+def test_a_picture_stands_beside_its_maps_of_which_only_what_is_positive_is_shown():
+    maps = np.stack([np.full((4, 4), value) for value in (-1.0, 2.0, 3.0)])
+    figure = plots.picture_beside_maps(plt.figure(), np.zeros((4, 4, 1)), maps, "ABC", columns=2)
+    picture, *panels = figure.axes
+    assert [ax.get_title() for ax in panels] == ["A", "B", "C"]
+    assert panels[0].images[0].get_array().max() == 0
+    assert panels[2].images[0].get_array().max() == 3
+    assert picture.get_subplotspec().rowspan.stop == 2  # as high as both rows
+
+
+def test_rows_of_maps_have_titles_above_and_labels_beside():
+    figure = plots.map_rows(np.ones((2, 3, 4, 4)), ["a", "b", "c"], ["first", "second"], signed=True)
+    axes = np.reshape(figure.axes, (2, 3))
+    assert [ax.get_title() for ax in axes[0]] == ["a", "b", "c"]
+    assert [ax.get_ylabel() for ax in axes[:, 0]] == ["first", "second"]
+    assert axes[0, 0].images[0].get_cmap().name == "RdBu_r"
+
+
+def test_panels_of_curves_run_from_0_to_100_percent():
+    curves = {"ours": [0, 0.5, 1], "chance": [1, 0.5, 0]}
+    figure = plots.curve_panels({"one": curves, "two": curves}, "share", "score", dashed=("chance",))
+    assert [ax.get_title() for ax in figure.axes] == ["one", "two"]
+    ours, chance = figure.axes[1].lines
+    assert list(ours.get_xdata()) == [0, 50, 100]
+    assert list(chance.get_ydata()) == [1, 0.5, 0]
+    assert (ours.get_linestyle(), chance.get_linestyle()) == ("-", "--")
+
+
+def test_a_table_of_numbers_shows_each_once_and_none_where_there_is_none():
+    figure = plots.number_table([[0.04, -0.04], [np.nan, 1.0]], ["r", "s"], ["a", "b"], "share")
+    table, bar = figure.axes
+    assert [text.get_text() for text in table.texts] == ["0.0", "0.0", "1.0"]
+    assert bar.get_ylabel() == "share"
+
+
+def test_scores_have_their_mean_and_standard_error_and_controls_another_colour():
+    values = np.array([[1.0, 3.0], [np.nan, 2.0], [np.nan, np.nan]])
+    figure = plots.score_panels({"test": values}, ["method", "noise", "none"], controls=2, label="better")
+    (ax,) = figure.axes
+    means = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
+    assert means == [2, 2]  # a row without any value stays empty
+    method, noise = ax.collections
+    assert np.ptp(method.get_segments()[0][:, 0]) == pytest.approx(2 / np.sqrt(2))
+    assert np.ptp(noise.get_segments()[0][:, 0]) == 0
+    assert not np.array_equal(method.get_color(), noise.get_color())
