@@ -289,9 +289,10 @@ def score_panels(scores, rows, controls=0, label="", width=PAGE_WIDTH):
     ``scores`` has for each title an array (rows, ...); NaN are left out. The last rows, as many as there
     are ``controls``, have a colour of their own.
     """
-    figure, axes = plt.subplots(1, len(scores), figsize=(width, 0.3 * len(rows) + 1.2), sharey=True)
+    size = width, 0.3 * len(rows) + 1.2
+    figure, axes = plt.subplots(1, len(scores), figsize=size, sharey=True, squeeze=False)
     places = np.arange(len(rows))[::-1]
-    for ax, (title, values) in zip(axes, scores.items(), strict=True):
+    for ax, (title, values) in zip(axes[0], scores.items(), strict=True):
         for place, row in zip(places, np.asarray(values), strict=True):
             if (known := row[np.isfinite(row)]).size:
                 error, colour = known.std() / np.sqrt(known.size), SECOND if place < controls else FIRST

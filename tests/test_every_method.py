@@ -45,7 +45,7 @@ def test_maps_without_a_sign_have_none():
 
 def test_only_what_is_asked_for_is_made():
     assert list(every_method(NET, IMAGES, 0, ["Grad-CAM", "gradient"])) == ["Grad-CAM", "gradient"]
-    with pytest.raises(ValueError, match="names='CAM'.*LIME"):
+    with pytest.raises(ValueError, match=r"names='CAM'.*LIME"):
         every_method(NET, IMAGES, 0, ["CAM"])
 
 
