@@ -269,14 +269,15 @@ def filter_piles(groups, across=3):
         for tenth in range(10):
             pile = order[tenths[order] == tenth]
             for place, chip in enumerate(chips[pile]):
-                left = tenth / 10 + 0.004 + side * (place % across)
+                wide = side * min(across, len(pile) - place // across * across)
+                left = tenth / 10 + 0.05 - wide / 2 + side * (place % across)
                 base = side * (place // across) + 0.004
                 ax.imshow(chip, extent=(left, left + 0.94 * side, base, base + 0.94 * side))
             level = side * -(-len(pile) // across) + 0.017
             ax.text(tenth / 10 + 0.05, level, len(pile) or "", ha="center", va="center", fontsize=10)
         ax.set(xlim=(0, 1), ylim=(0, top), yticks=[], xticks=np.arange(11) / 10)
         ax.spines["left"].set_visible(False)
-        ax.set_title(title, loc="center", y=0.8)
+        ax.set_title(title, x=0.3, y=0.7, fontsize=12)
     return figure
 
 
@@ -291,7 +292,7 @@ def block_shapes(shapes, marked=()):
         number = max(3, int(name[len("block")]))
         if number > line:
             left, top, line, tallest = 0, top + tallest + 40, number, 0
-        colour = SECOND if name in marked else "#d3e0f0"
+        colour = SECOND if name in marked else plt.get_cmap("Blues")(0.1 + 0.05 * int(name[len("block")]))
         ax.add_patch(plt.Rectangle((left, top), filters, channels, facecolor=colour))
         text = name.replace("_", "\n") + f"\n{channels} \N{MULTIPLICATION SIGN} {filters}"
         inside = channels >= 128 and filters >= 256

@@ -5,7 +5,7 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgb, to_rgba
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
@@ -247,4 +247,4 @@ def test_kernel_blocks_are_drawn_to_scale():
     assert ax.get_aspect() == 1
     tops = [box.get_y() for box in ax.patches]
     assert tops[0] < tops[1] == tops[2]
-    assert len({box.get_facecolor() for box in ax.patches}) == 2
+    assert [box.get_facecolor() == to_rgba(plots.SECOND) for box in ax.patches] == [True, False, False]
