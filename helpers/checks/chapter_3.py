@@ -110,7 +110,7 @@ def check_favourite_colour(favourite_colour):
     require(not same(given, ~likes[::-1].T), "that is the colour that each filter likes least")
     require(not np.any(given[0]), "where the weights add up to zero, the answer should be 0")
     require(
-        not same(given, (np.abs(before).max(axis=(0, 1)) == before.max(axis=(0, 1)))[::-1].T),
+        not same(given, (before.max(axis=(0, 1)) > -before.min(axis=(0, 1)))[::-1].T),
         "the largest weight alone does not decide: all nine count",
     )
     require(np.isin(given, (0, 1)).all(), "red, green and blue should be 0 or 1 each")
