@@ -302,4 +302,93 @@ def score_panels(scores, rows, controls=0, label="", width=PAGE_WIDTH):
         ax.set_yticks(places, rows)
         ax.grid(alpha=0.3)
     figure.supxlabel(label, fontsize=10)
+def show_numbers(values, ax, title=None, signed=True, limit=None, decimals=2):
+    """Draw a small table (h, w) as `show_map`, or in grey from 0 to 1 if unsigned, with its numbers in it."""
+    if signed:
+        show_map(values, ax, title, True, limit)
+    else:
+        show_image(values, ax, title)
+    limit = limit or np.abs(values).max() or 1
+    for (row, column), value in np.ndenumerate(values):
+        dark = abs(value) > 0.6 * limit if signed else value < 0.5
+        text = f"{round(float(value), decimals) + 0.0:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+        colour = "white" if dark else INK
+        ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=11)
+    return ax
+
+
+def _chips(kernels):
+    """Filters (h, w, 3, filters) as pictures (filters, h, w, 3): mid-grey is zero, each has its own scale."""
+    filters = np.moveaxis(np.asarray(kernels, float), -1, 0)
+    largest = np.abs(filters).max(axis=(1, 2, 3), keepdims=True)
+    return 0.5 + filters / (2 * np.where(largest > 0, largest, 1))
+
+
+def colour_filters(kernels, ax, columns=8, labels=None):
+    """Draw filters (h, w, 3, filters), red first, as colour chips in rows, with a label below each.
+
+    Mid-grey is a weight of zero. Every filter has its own scale: its largest weight has the full colour.
+    """
+    chips = _chips(kernels)
+    columns = min(columns, len(chips))
+    rows, across, down = -(-len(chips) // columns), 1.06, 1.06 if labels is None else 1.22
+    for place, chip in enumerate(chips):
+        left, top = across * (place % columns), down * (place // columns)
+        ax.imshow(chip, extent=(left, left + 1, top + 1, top))
+        if labels is not None:
+            ax.text(left + 0.5, top + 1.11, labels[place], ha="center", va="center", fontsize=9, color=MUTED)
+    ax.set(xlim=(-0.01, across * columns - 0.05), ylim=(down * rows - 0.05, -0.01), xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def filter_piles(groups, across=3):
+    """Pile filters on tenths of an axis from 0 to 1: histograms made of the chips of `colour_filters`.
+
+    ``groups``: title -> (kernels (h, w, 3, filters), the number from 0 to 1 by which each is sorted).
+    """
+    side, drawn = 0.092 / across, []
+    for kernels, numbers in groups.values():
+        tenths = np.minimum(np.floor(10 * np.asarray(numbers)).astype(int), 9)
+        drawn.append((_chips(kernels), tenths, np.argsort(numbers, kind="stable")))
+    tops = [side * -(-np.bincount(tenths).max() // across) + 0.03 for _, tenths, _ in drawn]
+    size = (PAGE_WIDTH, PAGE_WIDTH * 0.95 * sum(tops) + 0.3 * len(tops) + 0.5)
+    figure, axes = plt.subplots(len(tops), 1, figsize=size, height_ratios=tops, sharex=True, squeeze=False)
+    for ax, title, top, (chips, tenths, order) in zip(axes[:, 0], groups, tops, drawn, strict=True):
+        for tenth in range(10):
+            pile = order[tenths[order] == tenth]
+            for place, chip in enumerate(chips[pile]):
+                wide = side * min(across, len(pile) - place // across * across)
+                left = tenth / 10 + 0.05 - wide / 2 + side * (place % across)
+                base = side * (place // across) + 0.004
+                ax.imshow(chip, extent=(left, left + 0.94 * side, base, base + 0.94 * side))
+            level = side * -(-len(pile) // across) + 0.017
+            ax.text(tenth / 10 + 0.05, level, len(pile) or "", ha="center", va="center", fontsize=10)
+        ax.set(xlim=(0, 1), ylim=(0, top), yticks=[], xticks=np.arange(11) / 10)
+        ax.spines["left"].set_visible(False)
+        ax.set_title(title, x=0.3, y=0.7, fontsize=12)
+    return figure
+
+
+def block_shapes(shapes, marked=()):
+    """Draw kernel blocks, name -> (h, w, channels in, filters), to scale: every panel is one unit of area.
+
+    Their names are VGG's; the first three blocks stand in one line, each further one in its own.
+    """
+    figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 0.84 * PAGE_WIDTH))
+    left, top, line, tallest = 0, 0, 3, 0
+    for name, (_, _, channels, filters) in shapes.items():
+        number = max(3, int(name[len("block")]))
+        if number > line:
+            left, top, line, tallest = 0, top + tallest + 40, number, 0
+        colour = SECOND if name in marked else plt.get_cmap("Blues")(0.1 + 0.05 * int(name[len("block")]))
+        ax.add_patch(plt.Rectangle((left, top), filters, channels, facecolor=colour))
+        text = name.replace("_", "\n") + f"\n{channels} \N{MULTIPLICATION SIGN} {filters}"
+        inside = channels >= 128 and filters >= 256
+        x, y = (left + filters / 2, top + channels / 2) if inside else (left, top + channels + 10)
+        align = {"ha": "center", "va": "center"} if inside else {"ha": "left", "va": "top"}
+        ax.text(x, y, text, fontsize=9, **align)
+        left, tallest = left + filters + (77 if line == 3 else 40), max(tallest, channels)
+    ax.set(xlim=(0, 1616), ylim=(top + tallest, 0), aspect="equal", xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
     return figure

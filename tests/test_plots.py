@@ -5,7 +5,7 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgb, to_rgba
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
@@ -251,3 +251,48 @@ def test_scores_have_their_mean_and_standard_error_and_controls_another_colour()
     assert np.ptp(method.get_segments()[0][:, 0]) == pytest.approx(2 / np.sqrt(2))
     assert np.ptp(noise.get_segments()[0][:, 0]) == 0
     assert not np.array_equal(method.get_color(), noise.get_color())
+# Kernels
+
+
+def test_numbers_stand_in_their_cells_and_none_is_minus_zero():
+    ax = plots.show_numbers(np.array([[1, -0.25], [-0.001, 0]]), plt.figure().subplots())
+    written = {text.get_position()[::-1]: text.get_text() for text in ax.texts}
+    assert written == {(0, 0): "1.00", (0, 1): "\N{MINUS SIGN}0.25", (1, 0): "0.00", (1, 1): "0.00"}
+
+
+def test_a_colour_filter_is_grey_where_a_weight_is_zero_and_full_where_it_is_largest():
+    kernels = np.zeros((3, 3, 3, 3))
+    kernels[0, 1, 2, 0], kernels[2, 2, 0, 1] = 4, -0.1  # the third is empty
+    ax = plots.colour_filters(kernels, plt.figure().subplots(), columns=2, labels="abc")
+    chips = [np.asarray(image.get_array()) for image in ax.images]
+    expected = np.full((3, 3, 3, 3), 0.5)
+    expected[0, 0, 1, 2], expected[1, 2, 2, 0] = 1, 0
+    assert_allclose(chips, expected)
+    assert [text.get_text() for text in ax.texts] == list("abc")
+    lefts, tops = zip(*[image.get_extent()[::3] for image in ax.images], strict=True)
+    assert lefts[0] == lefts[2] < lefts[1]
+    assert tops[0] == tops[1] < tops[2]
+
+
+def test_filters_are_piled_on_tenths_with_their_number():
+    kernels = np.random.default_rng(0).normal(size=(3, 3, 3, 5))
+    figure = plots.filter_piles({"five": (kernels, np.array([0.0, 0.05, 0.99, 1.0, 0.5]))}, across=1)
+    (ax,) = figure.axes
+    assert [text.get_text() for text in ax.texts] == ["2", "", "", "", "", "1", "", "", "", "2"]
+    places = sorted(round(10 * image.get_extent()[0]) for image in ax.images)
+    assert places == [0, 0, 5, 9, 9]
+    assert ax.get_title() == "five"
+
+
+def test_kernel_blocks_are_drawn_to_scale():
+    shapes = {
+        "block1_conv1": (3, 3, 3, 64),
+        "block4_conv1": (3, 3, 256, 512),
+        "block4_conv2": (3, 3, 512, 512),
+    }
+    (ax,) = plots.block_shapes(shapes, marked=["block1_conv1"]).axes
+    assert [(box.get_height(), box.get_width()) for box in ax.patches] == [(3, 64), (256, 512), (512, 512)]
+    assert ax.get_aspect() == 1
+    tops = [box.get_y() for box in ax.patches]
+    assert tops[0] < tops[1] == tops[2]
+    assert [box.get_facecolor() == to_rgba(plots.SECOND) for box in ax.patches] == [True, False, False]
