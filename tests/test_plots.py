@@ -201,3 +201,45 @@ def test_the_patterns_given_are_left_as_they_were(patterns):
     before = patterns.copy()
     pattern_sheet(patterns)
     np.testing.assert_array_equal(patterns, before)
+
+
+# Segments of a picture
+
+
+@pytest.fixture
+def signs():
+    """A segment for a class on the left, one against it on the right."""
+    signs = np.zeros((6, 9), int)
+    signs[1:4, 1:3], signs[2:5, 6:8] = 1, -1
+    return signs
+
+
+def test_segments_keep_their_colours_and_all_else_is_grey_and_dim(ax, signs):
+    picture = np.random.default_rng(0).integers(0, 256, (18, 27, 3), dtype=np.uint8)
+    plots.show_segments(picture, signs, ax, "both")
+    drawn, marked = shown(ax), np.kron(signs, np.ones((3, 3))) != 0
+    assert_allclose(drawn[marked], picture[marked] / 255)
+    assert np.ptp(drawn[~marked], axis=-1).max() < 1e-9
+    assert drawn[~marked].max() <= 0.55
+    lines = [to_rgb(one.get_edgecolor()[0]) for one in ax.collections]
+    assert lines == [to_rgb("#ffee00"), to_rgb("#39c0ff")]
+    assert ax.get_title() == "both"
+
+
+def test_where_nothing_is_marked_there_are_no_lines(ax):
+    plots.show_segments(np.ones((4, 4, 3)), np.zeros((4, 4), int), ax)
+    assert len(ax.collections) == 0
+
+
+def test_panels_of_segments_stand_side_by_side_and_none_leaves_the_picture(signs):
+    picture = np.full((6, 9, 3), 0.8)
+    figure = plots.segment_panels(picture, {"plain": None, "marked": signs})
+    assert [ax.get_title() for ax in figure.axes] == ["plain", "marked"]
+    assert_allclose(shown(figure.axes[0]), picture)
+    assert shown(figure.axes[1]).min() < 0.5
+
+
+def test_ranks_are_counted_from_the_largest(ax):
+    plots.rank_lines([[3.0, 1.0, 2.0], [1.0, 5.0, 0.0]], [0, 1], ax)
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[1, 2], [3, 1]]
+    assert ax.get_ylim() == (10.5, 0.5)

@@ -144,7 +144,17 @@ def test_what_a_chapter_refers_to_is_in_the_bibliography(chapter):
     assert assert_in_the_bibliography(references) == len(re.findall(r"^- ", references, re.MULTILINE))
 
 
-METHODS = ("ascent", "grad_cam", "lime_image", "occlusion", "saliency", "efficientnet", "vgg16", "data")
+METHODS = (
+    "ascent",
+    "grad_cam",
+    "lime_image",
+    "occlusion",
+    "saliency",
+    "shapley",
+    "efficientnet",
+    "vgg16",
+    "data",
+)
 
 
 @pytest.mark.parametrize("module", METHODS)

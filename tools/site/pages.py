@@ -20,7 +20,7 @@ CARDS = {
     "06_occlusion": ("fig-occlusion-cat", (0, 0.2)),
     "07_saliency": ("fig-gradient-of-four", (0, 0.4)),
     "08_grad_cam": ("fig-cat-and-espresso", (1, 0.6)),
-    "09_lime": ("fig-cat-top-five", (0, 0.7)),
+    "09_lime": ("fig-lime-astronaut", (0.5, 0.6)),
 }
 CARD_SIZE = (600, 360)  # pixels
 SCREEN = 96  # CSS pixels to the inch
