@@ -254,3 +254,19 @@ def rank_lines(runs, leaders, ax, deepest=10):
     ax.set(xlabel="seed", ylabel="rank", ylim=(deepest + 0.5, 0.5))
     ax.set(xticks=range(len(ranks)), yticks=range(1, deepest + 1))
     return ax
+
+
+def draw_distances(distance, weights):
+    """Draw how many samples of LIME lie at each distance, (n,), as bars, and their weights, (n,), as dots."""
+    figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 2.8))
+    places, count = np.unique(distance, return_counts=True)
+    ax.bar(places, count, width=0.008, color=FIRST)
+    ax.set(xlabel="distance to the whole image", ylabel="samples", xlim=(-0.02, 1))
+    right = ax.twinx()
+    right.plot(distance, weights, ".", color=SECOND)
+    right.plot(0, 1, "o", color=SECOND, clip_on=False)
+    right.annotate("the whole image", (0, 1), (0.02, 0.97), color=SECOND)
+    right.set(ylim=(0, 1.08))
+    right.set_ylabel("weight (dots)", color=SECOND)
+    right.spines.right.set_visible(True)
+    return figure

@@ -243,3 +243,11 @@ def test_ranks_are_counted_from_the_largest(ax):
     plots.rank_lines([[3.0, 1.0, 2.0], [1.0, 5.0, 0.0]], [0, 1], ax)
     assert [line.get_ydata().tolist() for line in ax.lines] == [[1, 2], [3, 1]]
     assert ax.get_ylim() == (10.5, 0.5)
+
+
+def test_distances_are_counted_and_have_their_weights():
+    figure = plots.draw_distances(np.array([0.3, 0.3, 0.4]), np.array([0.5, 0.5, 0.2]))
+    bars, dots = figure.axes
+    assert [(bar.get_center()[0].round(6), bar.get_height()) for bar in bars.patches] == [(0.3, 2), (0.4, 1)]
+    assert_allclose(dots.lines[0].get_xydata(), [[0.3, 0.5], [0.3, 0.5], [0.4, 0.2]])
+    assert dots.lines[1].get_xydata().tolist() == [[0, 1]]
