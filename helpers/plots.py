@@ -302,6 +302,8 @@ def score_panels(scores, rows, controls=0, label="", width=PAGE_WIDTH):
         ax.set_yticks(places, rows)
         ax.grid(alpha=0.3)
     figure.supxlabel(label, fontsize=10)
+
+
 def show_numbers(values, ax, title=None, signed=True, limit=None, decimals=2):
     """Draw a small table (h, w) as `show_map`, or in grey from 0 to 1 if unsigned, with its numbers in it."""
     if signed:
@@ -391,4 +393,62 @@ def block_shapes(shapes, marked=()):
         left, tallest = left + filters + (77 if line == 3 else 40), max(tallest, channels)
     ax.set(xlim=(0, 1616), ylim=(top + tallest, 0), aspect="equal", xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
+
+
+def show_segments(picture, signs, ax, title=None):
+    """Draw a picture with the segments that `top_mask` marks as they are, and all else grey and dim.
+
+    ``picture``, (H, W, 3) in 0 to 1 or uint8, may be a whole number of times as large as ``signs``, (h, w).
+    Yellow lines run round the segments for a class (1), blue ones round those against it (-1).
+    """
+    picture = np.asarray(picture)
+    picture = picture / 255 if picture.dtype == np.uint8 else picture
+    times = len(picture) // len(signs)
+    signs = np.kron(signs, np.ones((times, times), int))
+    dim = 0.15 + 0.4 * picture.mean(axis=-1, keepdims=True).repeat(3, axis=-1)
+    show_image(np.where(signs[..., np.newaxis] == 0, dim, picture), ax, title)
+    for sign, colour in ((1, "#ffee00"), (-1, "#39c0ff")):
+        if (signs == sign).any():
+            ax.contour(signs == sign, [0.5], colors=colour, linewidths=1.8)
+    return ax
+
+
+def segment_panels(picture, panels, width=PAGE_WIDTH):
+    """Draw a picture several times side by side: ``panels`` gives titles and signs, for `show_segments`.
+
+    Signs of None leave the picture as it is.
+    """
+    height = width / len(panels) * np.shape(picture)[0] / np.shape(picture)[1] + 0.25
+    figure, axes = plt.subplots(1, len(panels), figsize=(width, height), squeeze=False)
+    for ax, (title, signs) in zip(axes[0], panels.items(), strict=True):
+        if signs is None:
+            show_image(picture, ax, title)
+        else:
+            show_segments(picture, signs, ax, title)
+    return figure
+
+
+def rank_lines(runs, leaders, ax, deepest=10):
+    """Draw the ranks of some coefficients in several runs, (runs, coefficients): one line for each leader."""
+    ranks = 1 + np.argsort(np.argsort(-np.asarray(runs), axis=1), axis=1)
+    for k, marker in zip(leaders, "osD^vP*X", strict=False):
+        ax.plot(ranks[:, k], marker + "-", ms=4)
+    ax.set(xlabel="seed", ylabel="rank", ylim=(deepest + 0.5, 0.5))
+    ax.set(xticks=range(len(ranks)), yticks=range(1, deepest + 1))
+    return ax
+
+
+def draw_distances(distance, weights):
+    """Draw how many samples of LIME lie at each distance, (n,), as bars, and their weights, (n,), as dots."""
+    figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 2.8))
+    places, count = np.unique(distance, return_counts=True)
+    ax.bar(places, count, width=0.008, color=FIRST)
+    ax.set(xlabel="distance to the whole image", ylabel="samples", xlim=(-0.02, 1))
+    right = ax.twinx()
+    right.plot(distance, weights, ".", color=SECOND)
+    right.plot(0, 1, "o", color=SECOND, clip_on=False)
+    right.annotate("the whole image", (0, 1), (0.02, 0.97), color=SECOND)
+    right.set(ylim=(0, 1.08))
+    right.set_ylabel("weight (dots)", color=SECOND)
+    right.spines.right.set_visible(True)
     return figure

@@ -111,14 +111,14 @@ def shapley_image(
     class_index = int(target_classes(model, images, class_index)[0])
     data = model, image, hidden, shown, segments, class_index
     scores = scores_of(*data, batch_size, progress, label="Shapley values")
-    values = _fit(shown, scores, weights)
-    return ShapleyValues(values, scores[0], scores[1], segments, class_index, len(shown) == 2.0**count)
+    values, base, score = _fit(shown, scores, weights), float(scores[0]), float(scores[1])
+    return ShapleyValues(values, base, score, segments, class_index, exact=len(shown) == 2**count)
 
 
 def _coalitions(count, n_samples, seed):
     """Which segments each image shows, (n, K) ints, none and all first, and how much it counts, (n,)."""
     ends = np.stack([np.zeros(count, int), np.ones(count, int)])
-    if 2.0**count <= n_samples:
+    if 2**count <= n_samples:
         every = np.arange(1, 2**count - 1)[:, np.newaxis] >> np.arange(count) & 1
         sizes = every.sum(axis=1)
         weights = 1 / (comb(count, sizes) * sizes * (count - sizes))  # Shapley's kernel

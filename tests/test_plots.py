@@ -251,6 +251,8 @@ def test_scores_have_their_mean_and_standard_error_and_controls_another_colour()
     assert np.ptp(method.get_segments()[0][:, 0]) == pytest.approx(2 / np.sqrt(2))
     assert np.ptp(noise.get_segments()[0][:, 0]) == 0
     assert not np.array_equal(method.get_color(), noise.get_color())
+
+
 # Kernels
 
 
@@ -296,3 +298,53 @@ def test_kernel_blocks_are_drawn_to_scale():
     tops = [box.get_y() for box in ax.patches]
     assert tops[0] < tops[1] == tops[2]
     assert [box.get_facecolor() == to_rgba(plots.SECOND) for box in ax.patches] == [True, False, False]
+
+
+# Segments of a picture
+
+
+@pytest.fixture
+def signs():
+    """A segment for a class on the left, one against it on the right."""
+    signs = np.zeros((6, 9), int)
+    signs[1:4, 1:3], signs[2:5, 6:8] = 1, -1
+    return signs
+
+
+def test_segments_keep_their_colours_and_all_else_is_grey_and_dim(ax, signs):
+    picture = np.random.default_rng(0).integers(0, 256, (18, 27, 3), dtype=np.uint8)
+    plots.show_segments(picture, signs, ax, "both")
+    drawn, marked = shown(ax), np.kron(signs, np.ones((3, 3))) != 0
+    assert_allclose(drawn[marked], picture[marked] / 255)
+    assert np.ptp(drawn[~marked], axis=-1).max() < 1e-9
+    assert drawn[~marked].max() <= 0.55
+    lines = [to_rgb(one.get_edgecolor()[0]) for one in ax.collections]
+    assert lines == [to_rgb("#ffee00"), to_rgb("#39c0ff")]
+    assert ax.get_title() == "both"
+
+
+def test_where_nothing_is_marked_there_are_no_lines(ax):
+    plots.show_segments(np.ones((4, 4, 3)), np.zeros((4, 4), int), ax)
+    assert len(ax.collections) == 0
+
+
+def test_panels_of_segments_stand_side_by_side_and_none_leaves_the_picture(signs):
+    picture = np.full((6, 9, 3), 0.8)
+    figure = plots.segment_panels(picture, {"plain": None, "marked": signs})
+    assert [ax.get_title() for ax in figure.axes] == ["plain", "marked"]
+    assert_allclose(shown(figure.axes[0]), picture)
+    assert shown(figure.axes[1]).min() < 0.5
+
+
+def test_ranks_are_counted_from_the_largest(ax):
+    plots.rank_lines([[3.0, 1.0, 2.0], [1.0, 5.0, 0.0]], [0, 1], ax)
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[1, 2], [3, 1]]
+    assert ax.get_ylim() == (10.5, 0.5)
+
+
+def test_distances_are_counted_and_have_their_weights():
+    figure = plots.draw_distances(np.array([0.3, 0.3, 0.4]), np.array([0.5, 0.5, 0.2]))
+    bars, dots = figure.axes
+    assert [(bar.get_center()[0].round(6), bar.get_height()) for bar in bars.patches] == [(0.3, 2), (0.4, 1)]
+    assert_allclose(dots.lines[0].get_xydata(), [[0.3, 0.5], [0.3, 0.5], [0.4, 0.2]])
+    assert dots.lines[1].get_xydata().tolist() == [[0, 1]]

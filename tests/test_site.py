@@ -146,7 +146,7 @@ def test_what_a_chapter_refers_to_is_in_the_bibliography(chapter):
 
 METHODS = (
     "agreement", "ascent", "evaluation", "grad_cam", "lime_image", "occlusion", "randomization", "saliency",
-    "efficientnet", "vgg16", "data",
+    "shapley", "efficientnet", "vgg16", "data",
 )  # fmt: skip
 
 

@@ -12,15 +12,15 @@ from tools.notebook import chapters
 
 # The figure on each chapter's card of the first page, and which part is seen: across and down, 0 to 1.
 CARDS = {
-    "01_mnist_cnn": ("fig-architecture", (0, 0)),
-    "02_confusion_matrix": ("fig-confusion-matrix", (0.2, 0)),
+    "01_mnist_cnn": ("fig-network-at-work", (0, 0)),
+    "02_confusion_matrix": ("fig-mistakes", (0, 0.7)),
     "03_vgg16_filters": ("fig-first-filters", (0.5, 0.9)),
-    "04_feature_maps": ("fig-first-maps", (0, 0.6)),
-    "05_activation_maximization": ("fig-close-up", (1, 0.2)),
-    "06_occlusion": ("fig-occlusion-cat", (0, 0.2)),
-    "07_saliency": ("fig-gradient-of-four", (0, 0.4)),
-    "08_grad_cam": ("fig-cat-and-espresso", (1, 0.6)),
-    "09_lime": ("fig-cat-top-five", (0, 0.7)),
+    "04_feature_maps": ("fig-cat-through-vgg16", (0, 0.1)),
+    "05_activation_maximization": ("fig-class-images", (0, 0)),
+    "06_occlusion": ("fig-occlusion-grace", (0, 0.5)),
+    "07_saliency": ("fig-six-maps", (0.5, 0.4)),
+    "08_grad_cam": ("fig-cam-two-classes", (1, 0.6)),
+    "09_lime": ("fig-lime-astronaut", (0.5, 0.6)),
     "10_trust": ("fig-ten-maps", (0, 0)),
 }
 CARD_SIZE = (600, 360)  # pixels
