@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from helpers.image import tile
+from helpers.image import normalize_map, tile
 
 PAGE_WIDTH = 7.5  # inches: the width of the text column
 INK, MUTED, FIRST, SECOND, THIRD = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b", "#2f8a6b"
@@ -211,3 +211,63 @@ def architecture(model):
         spacing=32,
     )
     return picture.convert("RGB")
+
+
+def sheet_of_maps(maps, columns=8, width=1560, margin=8, colours=32):
+    """Put the maps (h, w, channels) of one layer side by side as one PIL image, in few colours.
+
+    Each map has a scale of its own, from 0 (dark) to its largest value (yellow); one that is zero everywhere
+    is dark. Few colours make small files.
+    """
+    from PIL import Image
+
+    side = (width - (columns - 1) * margin) // columns
+    size = (side, round(side * maps.shape[0] / maps.shape[1]))
+    scaled = np.rint(255 * normalize_map(np.moveaxis(maps, -1, 0))).astype(np.uint8)  # (channels, h, w)
+    resized = [np.asarray(Image.fromarray(one).resize(size, Image.Resampling.BOX)) for one in scaled]
+    levels = np.array(resized, dtype=int) * colours // 256
+    sheet = Image.fromarray(tile(levels, columns, margin, fill=colours).astype(np.uint8))
+    viridis = matplotlib.colormaps["viridis"](np.linspace(0, 1, colours), bytes=True)[:, :3]
+    sheet.putpalette([*viridis.ravel().tolist(), 255, 255, 255])
+    return sheet
+
+
+def convolution_parts(picture, values, kernel, maps, row, column, colours, reach=20):
+    """Draw one step of a 3 x 3 convolution with colours: where, what is there, the kernel, what comes out.
+
+    ``picture`` (H, W, 3) is shown around a pixel with the patch framed; ``values`` (H, W, C) is what the
+    network takes; ``kernel`` (3, 3, C) is one filter; ``maps`` (H, W) is its map; ``colours`` names the
+    C planes.
+    """
+    planes = [f"{what}{k}" for what in "xw" for k in range(len(colours))]
+    half = len(colours)
+    rows = [["picture", *planes[:half], "map"], ["picture", *planes[half:], "map"]]
+    wide = (2.3, *[1] * half, 2.3)
+    figure, axes = plt.subplot_mosaic(rows, figsize=(PAGE_WIDTH, 2.6), width_ratios=wide)
+    near = np.s_[row - reach : row + reach + 1, column - reach : column + reach + 1]
+    show_image(picture[near], axes["picture"], "the picture")
+    show_map(maps[near], axes["map"], f"the map, here {maps[row, column]:.0f}")
+    for name, side, colour in (("picture", 3, "white"), ("map", 1, SECOND)):
+        corner = (reach - side / 2, reach - side / 2)
+        axes[name].add_patch(plt.Rectangle(corner, side, side, fill=False, ec=colour, lw=1.5))
+    patch = values[row - 1 : row + 2, column - 1 : column + 2]
+    for sign, numbers, form in (("x", patch, "{:.0f}"), ("w", kernel, "{:.1f}")):
+        for k, colour in enumerate(colours):
+            ax, limit = axes[f"{sign}{k}"], np.abs(numbers).max()
+            show_map(numbers[..., k], ax, f"${sign}$, {colour}", signed=True, limit=limit)
+            for (i, j), value in np.ndenumerate(numbers[..., k]):
+                ink = "white" if abs(value) > 0.6 * limit else INK
+                ax.text(j, i, form.format(value + 0.0), ha="center", va="center", color=ink, fontsize=9)
+    return figure
+
+
+def in_few_colours(figure, colours=256):
+    """Turn a figure into a PIL image of at most so many colours, and close it: a third of the size."""
+    from PIL import Image
+
+    figure.canvas.draw()
+    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()
+    plt.close(figure)
+    return Image.fromarray(pixels).quantize(
+        colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+    )

@@ -201,3 +201,56 @@ def test_the_patterns_given_are_left_as_they_were(patterns):
     before = patterns.copy()
     pattern_sheet(patterns)
     np.testing.assert_array_equal(patterns, before)
+
+
+# Sheets of maps, parts of a convolution, few colours
+
+
+def test_a_sheet_of_maps_has_each_on_its_own_scale_at_full_width():
+    maps = np.zeros((2, 2, 5))
+    maps[0, 0] = [1, 2, 300, 0, 5]
+    sheet = plots.sheet_of_maps(maps, columns=3, width=308, margin=4)
+    assert (sheet.mode, sheet.size) == ("P", (308, 204))
+    pixels = np.asarray(sheet.convert("RGB"))
+    dark, bright = ([int(255 * part) for part in plt.get_cmap("viridis")(end)[:3]] for end in (0.0, 1.0))
+    for index, top in enumerate([bright, bright, bright, dark, bright]):
+        row, column = 104 * (index // 3), 104 * (index % 3)
+        assert np.abs(pixels[row + 20, column + 20] - np.array(top)).max() <= 1
+        assert np.abs(pixels[row + 80, column + 80] - np.array(dark)).max() <= 1
+    assert (pixels[:, 101] == 255).all()  # between two maps
+
+
+def test_a_sheet_is_made_of_few_colours_and_leaves_the_maps_as_they_were():
+    maps = np.random.default_rng(0).random((50, 40, 4))
+    before = maps.copy()
+    sheet = plots.sheet_of_maps(maps, columns=2, width=60, margin=2, colours=16)
+    assert len(np.unique(np.asarray(sheet))) <= 17
+    assert sheet.size == (60, 2 * 36 + 2)  # higher than wide, as the maps are
+    assert_array_equal(maps, before)
+
+
+def test_the_parts_of_a_convolution_show_the_patch_the_kernel_and_the_value():
+    random = np.random.default_rng(0)
+    picture, values = random.random((20, 20, 3)), random.normal(size=(20, 20, 3))
+    kernel, maps = random.normal(size=(3, 3, 3)), random.random((20, 20)) * 90
+    figure = plots.convolution_parts(picture, values, kernel, maps, 9, 8, ("a", "b", "c"), reach=5)
+    by_title = {ax.get_title(): ax for ax in figure.axes}
+    assert_allclose(shown(by_title["$x$, b"]), values[8:11, 7:10, 1])
+    assert_allclose(shown(by_title["$w$, c"]), kernel[..., 2])
+    assert_allclose(shown(by_title["the picture"]), picture[4:15, 3:14])
+    assert_allclose(shown(by_title[f"the map, here {maps[9, 8]:.0f}"]), maps[4:15, 3:14])
+    (frame,) = by_title["the picture"].patches
+    assert (frame.get_xy(), frame.get_width()) == ((3.5, 3.5), 3)  # around pixel 5 of 11
+    assert [text.get_text() for text in by_title["$w$, c"].texts][4] == f"{kernel[1, 1, 2]:.1f}"
+
+
+def test_a_figure_in_few_colours_looks_the_same_and_is_closed():
+    figure, ax = plt.subplots(figsize=(1, 1))
+    ax.imshow(np.random.default_rng(0).random((4, 4)))
+    figure.canvas.draw()
+    before = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
+    drawn = plots.in_few_colours(figure, 64)
+    assert (drawn.mode, drawn.size) == ("P", before.shape[1::-1])
+    assert np.abs(np.asarray(drawn.convert("RGB")) - before).mean() < 3
+    assert len(np.unique(np.asarray(drawn))) <= 64
+    assert not plt.fignum_exists(figure.number)

@@ -15,7 +15,7 @@ CARDS = {
     "01_mnist_cnn": ("fig-architecture", (0, 0)),
     "02_confusion_matrix": ("fig-confusion-matrix", (0.2, 0)),
     "03_vgg16_filters": ("fig-colour-filters", (0, 0.5)),
-    "04_feature_maps": ("fig-first-maps", (0, 0.6)),
+    "04_feature_maps": ("fig-cat-through-vgg16", (0, 0.1)),
     "05_activation_maximization": ("fig-close-up", (1, 0.2)),
     "06_occlusion": ("fig-occlusion-cat", (0, 0.2)),
     "07_saliency": ("fig-gradient-of-four", (0, 0.4)),
