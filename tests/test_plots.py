@@ -5,11 +5,12 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.colors import to_rgb
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
-from helpers import build_mnist_cnn, plots
+from helpers import plots
+from helpers.image import overlay
 from helpers.plots import pattern_sheet
 
 
@@ -30,7 +31,21 @@ def shown(ax):
     return np.ma.filled(ax.images[0].get_array(), np.nan)
 
 
-# Images
+@pytest.fixture
+def patterns():
+    """Nine smooth colour patterns of 16 pixels a side."""
+    across = np.linspace(0, 1, 16)
+    phases = np.arange(9)[:, np.newaxis, np.newaxis] / 9
+    waves = [np.sin(np.pi * (across[:, np.newaxis] * k + across + phases)) ** 2 for k in (0, 1, 2)]
+    return np.stack(waves, axis=-1)
+
+
+@pytest.fixture
+def signs():
+    """A segment for a class on the left, one against it on the right."""
+    signs = np.zeros((6, 9), int)
+    signs[1:4, 1:3], signs[2:5, 6:8] = 1, -1
+    return signs
 
 
 @pytest.mark.parametrize(("kind", "top"), [(np.float32, 1), (np.uint8, 255)])
@@ -58,9 +73,6 @@ def test_a_grid_has_its_images_in_order_with_their_titles_and_hides_what_is_left
         assert_array_equal(shown(ax), image)
         assert ax.get_title() == title
     assert [ax.axison for ax in figure.axes] == [True] * 5 + [False]
-
-
-# Maps
 
 
 def test_an_unsigned_map_goes_from_0_to_its_largest_value(ax):
@@ -121,60 +133,6 @@ def test_a_sheet_has_every_map_at_its_place_and_the_number_of_each_rows_first(ax
     assert ax.figure.axes[1].get_ylabel() == "activation"
 
 
-# Numbers
-
-
-def test_learning_curves_show_losses_and_percent_from_epoch_1():
-    history = {"loss": [2, 1], "val_loss": [3, 2], "accuracy": [0.5, 0.75], "val_accuracy": [0.25, 0.5]}
-    losses, accuracies = plots.learning_curves(history).axes
-    drawn = {
-        (ax.get_ylabel(), line.get_label()): line.get_ydata().tolist()
-        for ax in (losses, accuracies)
-        for line in ax.lines
-    }
-    assert drawn == {
-        ("loss", "training"): [2, 1],
-        ("loss", "validation"): [3, 2],
-        ("accuracy (%)", "training"): [50, 75],
-        ("accuracy (%)", "validation"): [25, 50],
-    }
-    assert losses.lines[0].get_xdata().tolist() == [1, 2]
-    assert losses.get_ylim()[0] == 0
-
-
-def test_a_confusion_matrix_has_its_numbers_but_no_zeros():
-    percent = np.array([[96.0, 4.0, 0.0], [0.0, 100.0, 0.0], [9.0, 1.0, 90.0]])
-    ax = plots.confusion_matrix(percent)
-    written = {(text.get_position()[::-1], text.get_text()) for text in ax.texts}
-    assert written == {(place, f"{value:.1f}") for place, value in np.ndenumerate(percent) if value > 0}
-    assert_allclose(shown(ax), np.sqrt(percent))
-    assert ax.images[0].get_clim() == (0, 10)
-    assert {text.get_color() for text in ax.texts if float(text.get_text()) > 40} == {"white"}
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted digit", "true digit")
-    assert ax.figure.axes[1].get_yticklabels()[-1].get_text() == "100"
-
-
-def test_an_architecture_shows_every_kind_of_layer_in_its_colour():
-    picture = plots.architecture(build_mnist_cnn())
-    assert (picture.mode, 900 < picture.width < 1300) == ("RGB", True)
-    pixels = {tuple(pixel) for pixel in np.asarray(picture).reshape(-1, 3)}
-    for kind in ("Conv2D", "MaxPooling2D", "Flatten", "Dense"):
-        colour = to_rgb(plots.LAYER_COLOURS[kind])
-        assert any(np.allclose(np.array(pixel) / 255, colour, atol=0.01) for pixel in pixels), kind
-
-
-# Sheets of colour patterns
-
-
-@pytest.fixture
-def patterns():
-    """Nine smooth colour patterns of 16 pixels a side."""
-    across = np.linspace(0, 1, 16)
-    phases = np.arange(9)[:, np.newaxis, np.newaxis] / 9
-    waves = [np.sin(np.pi * (across[:, np.newaxis] * k + across + phases)) ** 2 for k in (0, 1, 2)]
-    return np.stack(waves, axis=-1)
-
-
 def test_every_pattern_is_at_its_place_pixel_for_pixel(patterns):
     sheet = np.asarray(pattern_sheet(patterns, columns=4, margin=5, colours=256).convert("RGB")) / 255
     assert sheet.shape == (3 * 16 + 2 * 5, 4 * 16 + 3 * 5, 3)
@@ -203,9 +161,6 @@ def test_the_patterns_given_are_left_as_they_were(patterns):
     np.testing.assert_array_equal(patterns, before)
 
 
-# Maps in rows, numbers, scores
-
-
 def test_a_picture_stands_beside_its_maps_of_which_only_what_is_positive_is_shown():
     maps = np.stack([np.full((4, 4), value) for value in (-1.0, 2.0, 3.0)])
     figure = plots.picture_beside_maps(plt.figure(), np.zeros((4, 4, 1)), maps, "ABC", columns=2)
@@ -217,43 +172,11 @@ def test_a_picture_stands_beside_its_maps_of_which_only_what_is_positive_is_show
 
 
 def test_rows_of_maps_have_titles_above_and_labels_beside():
-    figure = plots.map_rows(np.ones((2, 3, 4, 4)), ["a", "b", "c"], ["first", "second"], signed=True)
+    figure = plots.rows_of_maps(np.ones((2, 3, 4, 4)), ["a", "b", "c"], ["first", "second"], signed=True)
     axes = np.reshape(figure.axes, (2, 3))
     assert [ax.get_title() for ax in axes[0]] == ["a", "b", "c"]
     assert [ax.get_ylabel() for ax in axes[:, 0]] == ["first", "second"]
     assert axes[0, 0].images[0].get_cmap().name == "RdBu_r"
-
-
-def test_panels_of_curves_run_from_0_to_100_percent():
-    curves = {"ours": [0, 0.5, 1], "chance": [1, 0.5, 0]}
-    figure = plots.curve_panels({"one": curves, "two": curves}, "share", "score", dashed=("chance",))
-    assert [ax.get_title() for ax in figure.axes] == ["one", "two"]
-    ours, chance = figure.axes[1].lines
-    assert list(ours.get_xdata()) == [0, 50, 100]
-    assert list(chance.get_ydata()) == [1, 0.5, 0]
-    assert (ours.get_linestyle(), chance.get_linestyle()) == ("-", "--")
-
-
-def test_a_table_of_numbers_shows_each_once_and_none_where_there_is_none():
-    figure = plots.number_table([[0.04, -0.04], [np.nan, 1.0]], ["r", "s"], ["a", "b"], "share")
-    table, bar = figure.axes
-    assert [text.get_text() for text in table.texts] == ["0.0", "0.0", "1.0"]
-    assert bar.get_ylabel() == "share"
-
-
-def test_scores_have_their_mean_and_standard_error_and_controls_another_colour():
-    values = np.array([[1.0, 3.0], [np.nan, 2.0], [np.nan, np.nan]])
-    figure = plots.score_panels({"test": values}, ["method", "noise", "none"], controls=2, label="better")
-    (ax,) = figure.axes
-    means = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
-    assert means == [2, 2]  # a row without any value stays empty
-    method, noise = ax.collections
-    assert np.ptp(method.get_segments()[0][:, 0]) == pytest.approx(2 / np.sqrt(2))
-    assert np.ptp(noise.get_segments()[0][:, 0]) == 0
-    assert not np.array_equal(method.get_color(), noise.get_color())
-
-
-# Kernels
 
 
 def test_numbers_stand_in_their_cells_and_none_is_minus_zero():
@@ -262,53 +185,143 @@ def test_numbers_stand_in_their_cells_and_none_is_minus_zero():
     assert written == {(0, 0): "1.00", (0, 1): "\N{MINUS SIGN}0.25", (1, 0): "0.00", (1, 1): "0.00"}
 
 
-def test_a_colour_filter_is_grey_where_a_weight_is_zero_and_full_where_it_is_largest():
-    kernels = np.zeros((3, 3, 3, 3))
-    kernels[0, 1, 2, 0], kernels[2, 2, 0, 1] = 4, -0.1  # the third is empty
-    ax = plots.colour_filters(kernels, plt.figure().subplots(), columns=2, labels="abc")
-    chips = [np.asarray(image.get_array()) for image in ax.images]
-    expected = np.full((3, 3, 3, 3), 0.5)
-    expected[0, 0, 1, 2], expected[1, 2, 2, 0] = 1, 0
-    assert_allclose(chips, expected)
-    assert [text.get_text() for text in ax.texts] == list("abc")
-    lefts, tops = zip(*[image.get_extent()[::3] for image in ax.images], strict=True)
-    assert lefts[0] == lefts[2] < lefts[1]
-    assert tops[0] == tops[1] < tops[2]
+def test_a_sheet_of_maps_has_each_on_its_own_scale_at_full_width():
+    maps = np.zeros((2, 2, 5))
+    maps[0, 0] = [1, 2, 300, 0, 5]
+    sheet = plots.sheet_of_maps(maps, columns=3, width=308, margin=4)
+    assert (sheet.mode, sheet.size) == ("P", (308, 204))
+    pixels = np.asarray(sheet.convert("RGB"))
+    dark, bright = ([int(255 * part) for part in plt.get_cmap("viridis")(end)[:3]] for end in (0.0, 1.0))
+    for index, top in enumerate([bright, bright, bright, dark, bright]):
+        row, column = 104 * (index // 3), 104 * (index % 3)
+        assert np.abs(pixels[row + 20, column + 20] - np.array(top)).max() <= 1
+        assert np.abs(pixels[row + 80, column + 80] - np.array(dark)).max() <= 1
+    assert (pixels[:, 101] == 255).all()  # between two maps
 
 
-def test_filters_are_piled_on_tenths_with_their_number():
-    kernels = np.random.default_rng(0).normal(size=(3, 3, 3, 5))
-    figure = plots.filter_piles({"five": (kernels, np.array([0.0, 0.05, 0.99, 1.0, 0.5]))}, across=1)
-    (ax,) = figure.axes
-    assert [text.get_text() for text in ax.texts] == ["2", "", "", "", "", "1", "", "", "", "2"]
-    places = sorted(round(10 * image.get_extent()[0]) for image in ax.images)
-    assert places == [0, 0, 5, 9, 9]
-    assert ax.get_title() == "five"
+def test_a_sheet_is_made_of_few_colours_and_leaves_the_maps_as_they_were():
+    maps = np.random.default_rng(0).random((50, 40, 4))
+    before = maps.copy()
+    sheet = plots.sheet_of_maps(maps, columns=2, width=60, margin=2, colours=16)
+    assert len(np.unique(np.asarray(sheet))) <= 17
+    assert sheet.size == (60, 2 * 36 + 2)  # higher than wide, as the maps are
+    assert_array_equal(maps, before)
 
 
-def test_kernel_blocks_are_drawn_to_scale():
-    shapes = {
-        "block1_conv1": (3, 3, 3, 64),
-        "block4_conv1": (3, 3, 256, 512),
-        "block4_conv2": (3, 3, 512, 512),
-    }
-    (ax,) = plots.block_shapes(shapes, marked=["block1_conv1"]).axes
-    assert [(box.get_height(), box.get_width()) for box in ax.patches] == [(3, 64), (256, 512), (512, 512)]
-    assert ax.get_aspect() == 1
-    tops = [box.get_y() for box in ax.patches]
-    assert tops[0] < tops[1] == tops[2]
-    assert [box.get_facecolor() == to_rgba(plots.SECOND) for box in ax.patches] == [True, False, False]
+def test_a_figure_in_few_colours_looks_the_same_and_is_closed():
+    figure = plt.figure(figsize=(1, 1))
+    plots.show_image(np.random.default_rng(0).random((4, 4)), figure.add_axes((0.1, 0.1, 0.8, 0.8)))
+    figure.canvas.draw()
+    before = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
+    drawn = plots.in_few_colours(figure, 64)
+    assert (drawn.mode, drawn.size) == ("P", before.shape[1::-1])
+    assert np.abs(np.asarray(drawn.convert("RGB")) - before).mean() < 3
+    assert len(np.unique(np.asarray(drawn))) <= 64
+    assert not plt.fignum_exists(figure.number)
 
 
-# Segments of a picture
+def test_a_figure_in_few_colours_looks_the_same_is_closed_and_has_no_more_of_them():
+    noise = np.random.default_rng(0).random((24, 24, 3))
+    figure = plots.image_grid([noise, noise.transpose(1, 0, 2)], columns=2, width=2)
+    figure.canvas.draw()
+    expected = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(float)
+    picture = plots.in_few_colours(figure, colours=64)
+    assert not plt.get_fignums()
+    assert len(picture.getcolors()) <= 64
+    assert np.abs(np.asarray(picture.convert("RGB")) - expected).mean() < 20
 
 
-@pytest.fixture
-def signs():
-    """A segment for a class on the left, one against it on the right."""
-    signs = np.zeros((6, 9), int)
-    signs[1:4, 1:3], signs[2:5, 6:8] = 1, -1
-    return signs
+@pytest.mark.parametrize("signed", [False, True])
+def test_heat_lies_over_a_picture_where_there_is_some(ax, signed):
+    picture = np.full((2, 3, 3), 128, np.uint8)
+    values = np.array([[0.0, 1.0, 2.0], [0.0, -1.0, -2.0]])
+    drawn = plots.show_heat(picture, values, ax, "title", signed)
+    assert (ax.get_title(), drawn.get_clim()) == ("title", (-2 if signed else 0, 2))
+    if signed:
+        under, over = ax.images
+        assert_array_equal(under.get_array(), 128)
+        assert_allclose(over.get_alpha(), [[0, 0.425, 0.85], [0, 0.425, 0.85]])
+        assert_array_equal(over.get_array(), values)
+    else:
+        assert_allclose(shown(ax), overlay(picture, np.maximum(values, 0) / 2))
+    assert plots.show_heat(picture, values, ax, signed=signed, limit=5).get_clim()[1] == 5
+
+
+def test_a_map_of_places_has_each_at_the_centre_of_its_patch():
+    positions = np.stack(np.meshgrid([0, 3, 6], [0, 3, 6, 9], indexing="ij"), axis=-1)
+    assert plots.place_extent(positions, side=5) == (0.5, 12.5, 9.5, 0.5)
+
+
+def test_heat_side_by_side_has_one_scale_or_each_its_own():
+    picture, none = np.full((2, 2, 3), 128, np.uint8), None
+    maps = [np.array([[0, 1], [2, 3.0]]), none, np.array([[0, 0], [0, -4.0]]), np.ones((2, 2))]
+    *panels, bar = plots.heat_grid([picture] * 4, maps, list("abcd"), columns=2).axes
+    assert [ax.get_title() for ax in panels] == list("abcd")
+    assert_array_equal(shown(panels[1]), picture)
+    assert_allclose(shown(panels[0]), overlay(picture, maps[0] / 3))
+    assert_allclose(shown(panels[3]), overlay(picture, maps[3] / 3))
+    assert (bar.get_ylabel(), bar.get_ylim()) == ("drop", (0, 3))
+    signed = plots.heat_grid([picture] * 4, maps, list("abcd"), columns=2, signed=True).axes
+    assert signed[3].images[1].get_clim() == (-4, 4)
+    own = plots.heat_grid([picture] * 4, maps, list("abcd"), columns=2, limit="own").axes
+    assert len(own) == 4
+    assert_allclose(shown(own[3]), overlay(picture, maps[3]))
+
+
+def test_speckled_maps_are_each_scaled_to_a_quantile_of_their_own():
+    ramp = np.arange(100.0).reshape(10, 10)
+    figure = plots.speckled_maps({"one": ramp, "ten times": 10 * ramp, "none": 0 * ramp}, columns=2)
+    one, ten, none = (shown(ax) for ax in figure.axes[:3])
+    assert_array_equal(one, ten)
+    assert_allclose(one, np.minimum(ramp / 98.01, 1), atol=0.51 / 11)
+    assert len(np.unique(one)) == 12
+    assert_array_equal(none, 0 * ramp)
+    assert [ax.get_title() for ax in figure.axes[:3]] == ["one", "ten times", "none"]
+    assert figure.get_figwidth() == plots.PAGE_WIDTH
+
+
+def test_a_photograph_and_the_answers_to_it_stand_above_speckled_maps():
+    photograph = np.random.default_rng(0).integers(0, 255, (8, 8, 3)).astype(np.uint8)
+    figure = plots.speckled_maps({"map": np.ones((8, 8))}, photograph, {"cat": 0.75, "dog": 0.25})
+    left, right = figure.axes[:2]
+    assert_array_equal(shown(left), photograph)
+    assert [bar.get_width() for bar in right.patches] == [0.75, 0.25]
+    assert [label.get_text() for label in right.texts] == ["0.75", "0.25"]
+    assert [label.get_text() for label in right.get_yticklabels()] == ["cat", "dog"]
+
+
+def test_rows_of_maps_have_labels_titles_and_an_image_before_them():
+    maps = np.arange(1, 9.0).reshape(2, 2, 2)
+    figure = plots.map_rows({"one": maps, "two": -maps}, "AB", image=np.zeros((2, 2)), signed=True)
+    axes = np.reshape(figure.axes, (2, 3))
+    assert_array_equal(shown(axes[0, 1]), maps[0])
+    assert_array_equal(shown(axes[1, 2]), -maps[1])
+    assert [ax.get_title() for ax in axes[0]] == ["", "A", "B"]
+    assert [ax.get_ylabel() for ax in axes[:, 1]] == ["one", "two"]
+    speckled = plots.map_rows({"one": maps}, "AB", speckled=True)
+    assert [shown(ax).max() for ax in speckled.axes] == [1, 1]
+
+
+def test_every_cell_has_its_number_and_zero_has_no_sign():
+    maps = np.array([[[0.25, -0.001], [-0.5, 1]], [[0, 0], [0, 2]]])
+    figure = plots.numbers_on_cells(maps, ["one", "two"])
+    texts = [(text.get_position(), text.get_text()) for text in figure.axes[0].texts]
+    assert texts == [((0, 0), "0.25"), ((1, 0), "0.00"), ((0, 1), "-0.50"), ((1, 1), "1.00")]
+    assert [ax.get_title() for ax in figure.axes] == [
+        "one: the cells sum to 0.75",
+        "two: the cells sum to 2.00",
+    ]
+
+
+def test_each_column_of_a_table_has_its_own_scale():
+    maps = np.arange(24.0).reshape(2, 3, 2, 2)
+    figure = plots.map_table(maps, ["x", "y", "z"], images=np.zeros((2, 4, 4, 1)))
+    panels = np.reshape(figure.axes, (4, 2))
+    assert [ax.get_title() for ax in panels[0]] == ["11.00", "23.00"]
+    assert [ax.get_ylabel() for ax in panels[:, 0]] == ["", "x", "y", "z"]
+    for column, limit in zip(panels.T, (11, 23), strict=True):
+        assert {ax.images[0].get_clim() for ax in column[1:]} == {(0, limit)}
+    assert_array_equal(panels[2, 1].images[0].get_array(), maps[1, 1])
 
 
 def test_segments_keep_their_colours_and_all_else_is_grey_and_dim(ax, signs):
@@ -334,17 +347,3 @@ def test_panels_of_segments_stand_side_by_side_and_none_leaves_the_picture(signs
     assert [ax.get_title() for ax in figure.axes] == ["plain", "marked"]
     assert_allclose(shown(figure.axes[0]), picture)
     assert shown(figure.axes[1]).min() < 0.5
-
-
-def test_ranks_are_counted_from_the_largest(ax):
-    plots.rank_lines([[3.0, 1.0, 2.0], [1.0, 5.0, 0.0]], [0, 1], ax)
-    assert [line.get_ydata().tolist() for line in ax.lines] == [[1, 2], [3, 1]]
-    assert ax.get_ylim() == (10.5, 0.5)
-
-
-def test_distances_are_counted_and_have_their_weights():
-    figure = plots.draw_distances(np.array([0.3, 0.3, 0.4]), np.array([0.5, 0.5, 0.2]))
-    bars, dots = figure.axes
-    assert [(bar.get_center()[0].round(6), bar.get_height()) for bar in bars.patches] == [(0.3, 2), (0.4, 1)]
-    assert_allclose(dots.lines[0].get_xydata(), [[0.3, 0.5], [0.3, 0.5], [0.4, 0.2]])
-    assert dots.lines[1].get_xydata().tolist() == [[0, 1]]

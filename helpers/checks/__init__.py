@@ -12,7 +12,7 @@ from helpers.checks.chapter_3 import (
     check_panels,
     check_scale_symmetric,
 )
-from helpers.checks.chapter_4 import check_receptive_field, check_silent_channels
+from helpers.checks.chapter_4 import check_cells_moved, check_receptive_field, check_silent_channels
 from helpers.checks.chapter_5 import check_best_image, check_climb, check_fooling_image
 from helpers.checks.chapter_6 import check_always_changed, check_interaction, check_passes
 from helpers.checks.chapter_7 import check_attribute, check_nine, check_units
@@ -32,6 +32,7 @@ __all__ = [
     "check_best_image",
     "check_blind_spot",
     "check_cam_weights",
+    "check_cells_moved",
     "check_climb",
     "check_confused_pair",
     "check_constant_map",

@@ -38,3 +38,22 @@ def check_silent_channels(silent_channels):
     require(3 not in found, "channel 3 is zero at one place only")
     require(same(found, [1, 4]), f"it gives {told(given)}; the silent channels are 1 and 4")
     print("Right.")
+
+
+@function_exercise
+def check_cells_moved(cells_moved):
+    """Chapter 4: ``(before, after)``, maps (h, w, channels) -> by how many columns they moved."""
+    random = np.random.default_rng(0)
+    scene = random.random((6, 24, 3))
+    before = scene[:, 8:]  # (6, 16, 3)
+    for moved in (0, 3, 8):
+        after = scene[:, 8 - moved : 24 - moved] + random.normal(0, 0.01, before.shape)
+        given = cells_moved(before.copy(), after)
+        backwards = moved and same(given, -moved)
+        require(not backwards, f"it gives {-moved}; count columns to the right as positive")
+        hints = {0: ": not at all is possible too", 8: ": half of the 16 columns is possible too"}
+        require(
+            same(given, moved),
+            f"for maps that moved by {moved} columns it gives {told(given)}{hints.get(moved, '')}",
+        )
+    print("Right.")

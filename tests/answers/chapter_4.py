@@ -17,11 +17,23 @@ def silent(maps, axes=(0, 1, 2)):
     return np.flatnonzero(maps.max(axis=axes) == 0)
 
 
+def moved(before, after, columns=range(9)):
+    width = before.shape[1]
+    return min(columns, key=lambda k: np.abs(after[:, k:] - before[:, : width - k]).mean())
+
+
 RIGHT = {
+    checks.check_cells_moved: [moved, lambda before, after: float(moved(before, after))],
     checks.check_receptive_field: [field],
     checks.check_silent_channels: [silent, lambda maps: silent(maps).tolist()],
 }
 WRONG = {
+    checks.check_cells_moved: [
+        (lambda: lambda before, after: moved(before, after, range(1, 9)), "moved by 0 .* not at all"),
+        (lambda: lambda before, after: moved(before, after, range(8)), "moved by 8 .* half of the 16"),
+        (lambda: lambda before, after: -moved(before, after), "to the right as positive"),
+        (lambda: lambda before, after: 0, "moved by 3 columns it gives 0"),
+    ],
     checks.check_receptive_field: [
         (lambda: lambda layers: sum(k for k, _ in layers), "two 3 x 3"),
         (lambda: lambda layers: field(layers, count_strides=False), "the MNIST network"),
