@@ -198,16 +198,109 @@ def architecture(model):
         model,
         legend=True,
         legend_text_spacing_offset=0,
-        font=ImageFont.truetype(str(font), 19),
+        font=ImageFont.truetype(str(font), 32),
         text_callable=shape_below,
         color_map={
             type(layer): {"fill": LAYER_COLOURS[type(layer).__name__]}
             for layer in model.layers
             if type(layer).__name__ in LAYER_COLOURS
         },
-        scale_xy=6,
-        scale_z=0.5,
-        max_z=150,
-        spacing=32,
+        scale_xy=10,
+        scale_z=0.85,
+        max_z=255,
+        spacing=60,
     )
     return picture.convert("RGB")
+
+
+def network_at_work(images, place, layers, shown=6):
+    """Draw digits (N, H, W, 1) in a row, and below it what the layers of a network make of one of them.
+
+    ``layers`` has by name, in the order of the network: values (h, w, channels) of convolutions, values
+    (units,) of a dense layer, and the probabilities. Of a convolution the ``shown`` maps with the most
+    contrast are drawn. Each layer has a colour scale of its own, from 0.
+    """
+    figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 5.7))
+    for k, image in enumerate(images):
+        _panel(ax, image[..., 0], 0.42 + 0.74 * k, 5.33, 0.68, "gray", frame=k == place)
+    _panel(ax, images[place][..., 0], 0.72, 2.55, 1.3, "gray", frame=True)
+    ax.text(0.72, 0.22, "one image\n{} x {}".format(*images.shape[1:3]), ha="center", va="center")
+    *hidden, (_, probabilities) = layers.items()
+    heights, before = np.linspace(4.35, 0.75, shown), [(1.37, 2.55)]
+    for x, (name, values) in zip([*np.linspace(2.15, 4.65, len(hidden) - 1), 5.6], hidden, strict=True):
+        half, size = (0.31, "{} x {}\n{} maps") if values.ndim == 3 else (0.12, "dense\n{} units")
+        ax.text(x, 0.22, size.format(*values.shape), ha="center", va="center")
+        if values.ndim == 3:
+            best = np.sort(np.argsort(-values.std(axis=(0, 1)), kind="stable")[:shown])
+            for y, k in zip(heights, best, strict=True):
+                _panel(ax, values[..., k] / values[..., best].max(), x, y, 2 * half)
+            ax.text(x, 4.77, name, ha="center", va="center")
+        else:
+            ax.imshow(values.reshape(-1, 4), extent=(x - half, x + half, 0.44, 4.66), aspect="auto", zorder=2)
+        _wires(ax, before, [(x - half, y) for y in heights])
+        before = [(x + half, y) for y in heights]
+    rows = np.linspace(4.45, 0.65, len(probabilities))
+    _wires(ax, before, [(6.25, y) for y in rows])
+    for k, (y, p) in enumerate(zip(rows, probabilities, strict=True)):
+        colour = SECOND if k == probabilities.argmax() else MUTED
+        ax.text(6.38, y, f"{k}", ha="center", va="center", fontsize=13, color=colour)
+        ax.barh(y, 0.6 * p + 0.006, height=0.2, left=6.52, color=colour)
+        ax.text(6.56 + 0.6 * p, y, f"{p:.0%}" if p >= 0.005 else "", va="center", color=colour)
+    ax.text(6.8, 0.22, "ten\nprobabilities", ha="center", va="center")
+    ax.set(xlim=(0, 7.5), ylim=(0, 5.7), aspect="equal")
+    ax.set_axis_off()
+    return figure
+
+
+def _panel(ax, picture, x, y, side, colours="viridis", frame=False):
+    """Draw a picture with values from 0 to 1 around a place, if asked for in a frame."""
+    corner = (x - side / 2, y - side / 2)
+    extent = (corner[0], corner[0] + side, corner[1], corner[1] + side)
+    ax.imshow(picture, cmap=colours, vmin=0, vmax=1, extent=extent, zorder=2)
+    if frame:
+        ax.add_patch(plt.Rectangle(corner, side, side, fill=False, ec=SECOND, lw=2.5, zorder=3))
+
+
+def _wires(ax, starts, ends):
+    """Draw a thin line from every start to every end."""
+    for x, y in starts:
+        for to_x, to_y in ends:
+            ax.plot([x, to_x], [y, to_y], color="#9db4d0", lw=0.5, alpha=0.6, zorder=1)
+
+
+def mistakes_matrix(images, labels, probabilities):
+    """Draw a confusion matrix of pictures: each cell has the mistake of the highest confidence.
+
+    Rows are labels, columns answers. A badge says how many mistakes a cell has, if more than one; the
+    diagonal shows the mean of what was recognised, and how many that are.
+    """
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    count = probabilities.shape[1]
+    ax = plt.subplots(figsize=(PAGE_WIDTH, 7.6))[1]
+    ax.vlines(np.arange(count + 1) - 0.5, -0.5, count - 0.5, color="#dddddd", lw=0.6)
+    ax.hlines(np.arange(count + 1) - 0.5, -0.5, count - 0.5, color="#dddddd", lw=0.6)
+    for row, column in np.ndindex(count, count):
+        inside = np.flatnonzero((labels == row) & (predicted == column))
+        if row == column and len(inside):
+            mean, spot = (
+                images[inside].mean(axis=0)[..., 0],
+                (column - 0.36, column + 0.36, row + 0.25, row - 0.47),
+            )
+            ax.imshow(mean, cmap="Blues", vmin=0, vmax=1.5, extent=spot)
+            ax.text(column, row + 0.36, f"{len(inside):,}", ha="center", va="center", fontsize=9, color=FIRST)
+        elif len(inside):
+            worst, spot = (
+                inside[confidence[inside].argmax()],
+                (column - 0.46, column + 0.46, row + 0.46, row - 0.46),
+            )
+            ax.imshow(images[worst, ..., 0], cmap="gray", vmin=0, vmax=1, extent=spot)
+        if row != column and len(inside) > 1:
+            badge = {"boxstyle": "circle,pad=0.25", "fc": SECOND, "ec": "none"}
+            where = {"ha": "center", "va": "center", "fontsize": 9, "weight": "bold"}
+            ax.text(column + 0.3, row - 0.3, f"{len(inside)}", color="white", bbox=badge, **where)
+    ax.set(xlim=(-0.5, count - 0.5), ylim=(count - 0.5, -0.5), xlabel="read as", ylabel="label")
+    ax.set(xticks=np.arange(count), yticks=np.arange(count))
+    ax.xaxis.set(ticks_position="top", label_position="top")
+    ax.tick_params(length=0, labelsize=13)
+    ax.spines[:].set_visible(False)
+    return ax

@@ -156,7 +156,7 @@ def test_a_confusion_matrix_has_its_numbers_but_no_zeros():
 
 def test_an_architecture_shows_every_kind_of_layer_in_its_colour():
     picture = plots.architecture(build_mnist_cnn())
-    assert (picture.mode, 900 < picture.width < 1300) == ("RGB", True)
+    assert (picture.mode, 1500 < picture.width < 1700) == ("RGB", True)
     pixels = {tuple(pixel) for pixel in np.asarray(picture).reshape(-1, 3)}
     for kind in ("Conv2D", "MaxPooling2D", "Flatten", "Dense"):
         colour = to_rgb(plots.LAYER_COLOURS[kind])
@@ -201,3 +201,50 @@ def test_the_patterns_given_are_left_as_they_were(patterns):
     before = patterns.copy()
     pattern_sheet(patterns)
     np.testing.assert_array_equal(patterns, before)
+
+
+# Whole networks and whole data sets
+
+
+@pytest.fixture
+def layers():
+    """Values of a network of one convolution, a dense layer and three classes; map 4 of the first is dead."""
+    random = np.random.default_rng(0)
+    maps = random.random((6, 6, 8)) * (np.arange(8) != 4)
+    return {"conv": maps, "dense": random.random(16), "preds": np.array([0.1, 0.7, 0.2])}
+
+
+def test_a_network_at_work_has_its_digits_the_maps_of_most_contrast_and_the_answer(layers):
+    images = np.random.default_rng(1).random((3, 6, 6, 1))
+    (ax,) = plots.network_at_work(images, 1, layers, shown=4).axes
+    drawn = [image.get_array() for image in ax.images]
+    assert len(drawn) == 3 + 1 + 4 + 1  # the row, the one image, maps, units
+    for image, expected in zip(drawn, [*images, images[1]], strict=False):
+        assert_array_equal(image, expected[..., 0])
+    best = np.sort(np.argsort(-layers["conv"].std(axis=(0, 1)))[:4])
+    assert 4 not in best
+    for image, k in zip(drawn[4:8], best, strict=True):
+        assert_allclose(image * layers["conv"][..., best].max(), layers["conv"][..., k])
+    assert_array_equal(drawn[8], layers["dense"].reshape(-1, 4))
+    words = [text.get_text() for text in ax.texts]
+    assert {"6 x 6\n8 maps", "dense\n16 units", "conv", "10%", "70%", "20%"} <= set(words)
+    assert [text.get_color() for text in ax.texts if text.get_text() == "1"] == [plots.SECOND]
+
+
+def test_a_matrix_of_mistakes_shows_the_surest_of_each_cell_and_counts_the_others():
+    images = np.random.default_rng(0).random((6, 4, 4, 1))
+    labels, said = np.array([0, 0, 0, 0, 1, 2]), np.array([0, 0, 1, 1, 0, 2])
+    sure = np.array([0.9, 0.8, 0.6, 0.7, 0.9, 0.5])
+    probabilities = np.where(np.arange(3) == said[:, np.newaxis], sure[:, np.newaxis], 0.0)
+    ax = plots.mistakes_matrix(images, labels, probabilities)
+    spots = {
+        tuple(np.round(np.mean(np.reshape(image.get_extent(), (2, 2)), axis=1), 1)): image
+        for image in ax.images
+    }
+    assert set(spots) == {(0.0, -0.1), (1.0, 0.0), (0.0, 1.0), (2.0, 1.9)}
+    assert_allclose(spots[(0.0, -0.1)].get_array(), images[:2].mean(axis=0)[..., 0])
+    assert_array_equal(spots[(1.0, 0.0)].get_array(), images[3, ..., 0])  # of two mistakes, the surest
+    assert_array_equal(spots[(0.0, 1.0)].get_array(), images[4, ..., 0])
+    written = [(text.get_position(), text.get_text()) for text in ax.texts]
+    assert written == [((0, 0.36), "2"), ((1.3, -0.3), "2"), ((2, 2.36), "1")]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("read as", "label")
