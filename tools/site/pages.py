@@ -12,8 +12,8 @@ from tools.notebook import chapters
 
 # The figure on each chapter's card of the first page, and which part is seen: across and down, 0 to 1.
 CARDS = {
-    "01_mnist_cnn": ("fig-architecture", (0, 0)),
-    "02_confusion_matrix": ("fig-confusion-matrix", (0.2, 0)),
+    "01_mnist_cnn": ("fig-network-at-work", (0, 0)),
+    "02_confusion_matrix": ("fig-mistakes", (0, 0.7)),
     "03_vgg16_filters": ("fig-colour-filters", (0, 0.5)),
     "04_feature_maps": ("fig-first-maps", (0, 0.6)),
     "05_activation_maximization": ("fig-close-up", (1, 0.2)),
