@@ -133,6 +133,60 @@ def test_a_sheet_has_every_map_at_its_place_and_the_number_of_each_rows_first(ax
     assert ax.figure.axes[1].get_ylabel() == "activation"
 
 
+# Numbers
+
+
+def test_learning_curves_show_losses_and_percent_from_epoch_1():
+    history = {"loss": [2, 1], "val_loss": [3, 2], "accuracy": [0.5, 0.75], "val_accuracy": [0.25, 0.5]}
+    losses, accuracies = plots.learning_curves(history).axes
+    drawn = {
+        (ax.get_ylabel(), line.get_label()): line.get_ydata().tolist()
+        for ax in (losses, accuracies)
+        for line in ax.lines
+    }
+    assert drawn == {
+        ("loss", "training"): [2, 1],
+        ("loss", "validation"): [3, 2],
+        ("accuracy (%)", "training"): [50, 75],
+        ("accuracy (%)", "validation"): [25, 50],
+    }
+    assert losses.lines[0].get_xdata().tolist() == [1, 2]
+    assert losses.get_ylim()[0] == 0
+
+
+def test_a_confusion_matrix_has_its_numbers_but_no_zeros():
+    percent = np.array([[96.0, 4.0, 0.0], [0.0, 100.0, 0.0], [9.0, 1.0, 90.0]])
+    ax = plots.confusion_matrix(percent)
+    written = {(text.get_position()[::-1], text.get_text()) for text in ax.texts}
+    assert written == {(place, f"{value:.1f}") for place, value in np.ndenumerate(percent) if value > 0}
+    assert_allclose(shown(ax), np.sqrt(percent))
+    assert ax.images[0].get_clim() == (0, 10)
+    assert {text.get_color() for text in ax.texts if float(text.get_text()) > 40} == {"white"}
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted digit", "true digit")
+    assert ax.figure.axes[1].get_yticklabels()[-1].get_text() == "100"
+
+
+def test_an_architecture_shows_every_kind_of_layer_in_its_colour():
+    picture = plots.architecture(build_mnist_cnn())
+    assert (picture.mode, 1500 < picture.width < 1700) == ("RGB", True)
+    pixels = {tuple(pixel) for pixel in np.asarray(picture).reshape(-1, 3)}
+    for kind in ("Conv2D", "MaxPooling2D", "Flatten", "Dense"):
+        colour = to_rgb(plots.LAYER_COLOURS[kind])
+        assert any(np.allclose(np.array(pixel) / 255, colour, atol=0.01) for pixel in pixels), kind
+
+
+# Sheets of colour patterns
+
+
+@pytest.fixture
+def patterns():
+    """Nine smooth colour patterns of 16 pixels a side."""
+    across = np.linspace(0, 1, 16)
+    phases = np.arange(9)[:, np.newaxis, np.newaxis] / 9
+    waves = [np.sin(np.pi * (across[:, np.newaxis] * k + across + phases)) ** 2 for k in (0, 1, 2)]
+    return np.stack(waves, axis=-1)
+
+
 def test_every_pattern_is_at_its_place_pixel_for_pixel(patterns):
     sheet = np.asarray(pattern_sheet(patterns, columns=4, margin=5, colours=256).convert("RGB")) / 255
     assert sheet.shape == (3 * 16 + 2 * 5, 4 * 16 + 3 * 5, 3)
@@ -347,3 +401,48 @@ def test_panels_of_segments_stand_side_by_side_and_none_leaves_the_picture(signs
     assert [ax.get_title() for ax in figure.axes] == ["plain", "marked"]
     assert_allclose(shown(figure.axes[0]), picture)
     assert shown(figure.axes[1]).min() < 0.5
+# Whole networks and whole data sets
+
+
+@pytest.fixture
+def layers():
+    """Values of a network of one convolution, a dense layer and three classes; map 4 of the first is dead."""
+    random = np.random.default_rng(0)
+    maps = random.random((6, 6, 8)) * (np.arange(8) != 4)
+    return {"conv": maps, "dense": random.random(16), "preds": np.array([0.1, 0.7, 0.2])}
+
+
+def test_a_network_at_work_has_its_digits_the_maps_of_most_contrast_and_the_answer(layers):
+    images = np.random.default_rng(1).random((3, 6, 6, 1))
+    (ax,) = plots.network_at_work(images, 1, layers, shown=4).axes
+    drawn = [image.get_array() for image in ax.images]
+    assert len(drawn) == 3 + 1 + 4 + 1  # the row, the one image, maps, units
+    for image, expected in zip(drawn, [*images, images[1]], strict=False):
+        assert_array_equal(image, expected[..., 0])
+    best = np.sort(np.argsort(-layers["conv"].std(axis=(0, 1)))[:4])
+    assert 4 not in best
+    for image, k in zip(drawn[4:8], best, strict=True):
+        assert_allclose(image * layers["conv"][..., best].max(), layers["conv"][..., k])
+    assert_array_equal(drawn[8], layers["dense"].reshape(-1, 4))
+    words = [text.get_text() for text in ax.texts]
+    assert {"6 x 6\n8 maps", "dense\n16 units", "conv", "10%", "70%", "20%"} <= set(words)
+    assert [text.get_color() for text in ax.texts if text.get_text() == "1"] == [plots.SECOND]
+
+
+def test_a_matrix_of_mistakes_shows_the_surest_of_each_cell_and_counts_the_others():
+    images = np.random.default_rng(0).random((6, 4, 4, 1))
+    labels, said = np.array([0, 0, 0, 0, 1, 2]), np.array([0, 0, 1, 1, 0, 2])
+    sure = np.array([0.9, 0.8, 0.6, 0.7, 0.9, 0.5])
+    probabilities = np.where(np.arange(3) == said[:, np.newaxis], sure[:, np.newaxis], 0.0)
+    ax = plots.mistakes_matrix(images, labels, probabilities)
+    spots = {
+        tuple(np.round(np.mean(np.reshape(image.get_extent(), (2, 2)), axis=1), 1)): image
+        for image in ax.images
+    }
+    assert set(spots) == {(0.0, -0.1), (1.0, 0.0), (0.0, 1.0), (2.0, 1.9)}
+    assert_allclose(spots[(0.0, -0.1)].get_array(), images[:2].mean(axis=0)[..., 0])
+    assert_array_equal(spots[(1.0, 0.0)].get_array(), images[3, ..., 0])  # of two mistakes, the surest
+    assert_array_equal(spots[(0.0, 1.0)].get_array(), images[4, ..., 0])
+    written = [(text.get_position(), text.get_text()) for text in ax.texts]
+    assert written == [((0, 0.36), "2"), ((1.3, -0.3), "2"), ((2, 2.36), "1")]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("read as", "label")

@@ -36,15 +36,26 @@ def check_variant(model):
     print(f"Right: 1,199,882 parameters, and {share:.0%} of them in one dense layer.")
 
 
+WITHOUT_BIASES, PADDED, GREY, TWO_ANSWERS, FLAT_ONLY = 3_452_256, 5_550_273, 3_452_545, 3_453_634, 3_211_264
+REASONS = {
+    WITHOUT_BIASES: "each kernel and each unit has a bias too",
+    PADDED: "that is with padding; without it, each convolution makes the maps smaller by two pixels",
+    GREY: "that is for grey pictures; a colour photograph has three channels",
+    TWO_ANSWERS: "that is for two answers; a sigmoid needs one unit, for the other probability is the rest",
+    FLAT_ONLY: "that is one layer, without its biases; the whole network is asked for",
+    FLAT_ONLY + 512: "that is the number of one layer; the whole network is asked for",
+}
+
+
 @exercise
 def check_parameters(answer):
-    """Chapter 1: the parameters of the course's network if ``conv2`` had 5 x 5 kernels."""
-    require(not same(answer, 51_264), "51,264 is the number of one layer; the whole network is asked for")
-    require(not same(answer, 51_200 + 440_074), "each kernel has a bias too")
+    """Chapter 1: the parameters of the network for cats and dogs."""
+    for number, reason in REASONS.items():
+        require(not same(answer, number), reason)
     require(
-        same(answer, 491_338), f"{told(answer)} is not the number: count kernel height x width x inputs + 1"
+        same(answer, 3_453_121), f"{told(answer)} is not the number: count kernel height x width x inputs + 1"
     )
-    print("Right: 491,338, which is 32,768 more. The maps stay 14 x 14, so no other layer changes.")
+    print("Right: 3,453,121, and 93% of them in the dense layer of 512 units.")
 
 
 @function_exercise

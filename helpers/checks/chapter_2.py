@@ -1,23 +1,44 @@
 """The checks of chapter 2's exercises."""
 
+import itertools
+
 import numpy as np
 
 from helpers.checks.shared import array, function_exercise, require, same, told
 
-MATRIX = np.array([[8, 1, 1, 0], [0, 5, 0, 0], [2, 0, 17, 1], [3, 4, 0, 8]])
-
 
 @function_exercise
-def check_f1(f1_scores):
-    """Chapter 2: ``(K, K) counts, true rows and predicted columns`` -> ``(K,)`` F1 scores, 0 to 1."""
-    given = array(f1_scores(MATRIX.copy()))
-    recall, precision = (np.diag(MATRIX) / MATRIX.sum(axis=axis) for axis in (1, 0))
-    require(given.shape == (4,), f"there should be one score a class: 4, not the shape {given.shape}")
-    require(not same(given, recall), "that is recall: it looks at the rows only")
-    require(not same(given, precision), "that is precision: it looks at the columns only")
-    require(not same(given, (recall + precision) / 2), "that is the arithmetic mean; F1 is the harmonic mean")
-    require(same(given, 2 * precision * recall / (precision + recall)), f"{np.round(given, 3)} is not F1")
-    print("Right: F1 is near the smaller of precision and recall, whichever that is.")
+def check_calibration(calibration_error):
+    """Chapter 2: ``(confidence (N,), right (N,) bool, edges (K + 1,))`` -> expected calibration error."""
+    random = np.random.default_rng(0)
+    confidence, edges = (
+        0.5 + random.random(60) ** 2 / 2,
+        np.array([0, 0.5, 0.6, 0.8, 0.9, 1]),
+    )  # the first is empty
+    right = random.random(60) < confidence + np.where(confidence > 0.75, -0.3, 0.2)
+    bins = [(confidence > low) & (confidence <= high) for low, high in itertools.pairwise(edges)]
+    gap, weight, from_middle = np.transpose(
+        [
+            (confidence[b].mean() - right[b].mean(), b.mean(), (low + high) / 2 - right[b].mean())
+            for b, low, high in zip(bins, edges, edges[1:], strict=False)
+            if b.any()
+        ]
+    )
+    given = calibration_error(confidence.copy(), right.copy(), edges.copy())
+    expected = np.sum(weight * np.abs(gap))
+    require(array(given).shape == (), f"one number is asked for, not {told(given)}")
+    require(not np.isnan(array(given)), "that is NaN: a bin may be empty, and the mean of nothing is NaN")
+    for other, reason in (
+        (np.abs(gap).mean(), "every bin counts alike there; weight each by its share of the digits"),
+        (abs(np.sum(weight * gap)), "differences of both signs cancel there; take absolute values"),
+        (np.sum(weight * gap), "differences of both signs cancel there; take absolute values"),
+        (np.abs(gap).max(), "that is the largest distance, not the mean"),
+        (np.sum(weight * np.abs(from_middle)), "take the mean confidence of a bin, not its middle"),
+        (100 * expected, "that is in per cent; give a number from 0 to 1"),
+    ):
+        require(not same(given, other), reason)
+    require(same(given, expected), f"{told(given)} is not the error: with these numbers it is {expected:.4f}")
+    print("Right: the mean distance from the diagonal, each bin with the weight of its digits.")
 
 
 @function_exercise

@@ -1,5 +1,7 @@
 """Right and wrong answers to the exercises of chapter 1."""
 
+from functools import partial
+
 import keras
 import numpy as np
 
@@ -22,13 +24,22 @@ def variant(kernel=3, padding="valid", units=128, end="softmax", name="preds", d
     return model
 
 
+def cats_and_dogs(bias=1, padding="valid", colours=3, answers=1):
+    """The parameters of the network for photographs, with something miscounted."""
+    side, channels, total = 150, colours, 0
+    for maps in (32, 64, 128, 128):
+        total += (9 * channels + bias) * maps
+        side, channels = (side - 2 * (padding == "valid")) // 2, maps
+    return total + (side * side * channels + bias) * 512 + (512 + bias) * answers
+
+
 def by_sorting(probabilities, labels, k):
     return np.mean([label in np.argsort(row)[-k:] for row, label in zip(probabilities, labels, strict=True)])
 
 
 RIGHT = {
     checks.check_variant: [variant(), build_mnist_cnn_variant()],
-    checks.check_parameters: [491_338, 491_338.0, np.int64(491_338)],
+    checks.check_parameters: [3_453_121, 3_453_121.0, np.int64(3_453_121), partial(cats_and_dogs)],
     checks.check_top_k: [by_sorting],
 }
 WRONG = {
@@ -45,8 +56,12 @@ WRONG = {
         (lambda: 1_199_882, "has to be a Keras model"),
     ],
     checks.check_parameters: [
-        (lambda: 51_264, "the whole network"),
-        (lambda: 491_274, "a bias too"),
+        (lambda: cats_and_dogs(bias=0), "a bias too"),
+        (lambda: cats_and_dogs(padding="same"), "that is with padding"),
+        (lambda: cats_and_dogs(colours=1), "three channels"),
+        (lambda: cats_and_dogs(answers=2), "two answers"),
+        (lambda: 6272 * 512, "without its biases"),
+        (lambda: 6273 * 512, "the number of one layer"),
         (lambda: 458_570, "is not the number"),
         (lambda: "many", "is not the number"),
     ],

@@ -1,12 +1,32 @@
 """Right and wrong answers to the exercises of chapter 2."""
 
+import itertools
+import warnings
+from functools import partial
+
 import numpy as np
 
 from helpers import checks
 
 
-def f1(counts):
-    return 2 * np.diag(counts) / (counts.sum(axis=0) + counts.sum(axis=1))
+def calibration(confidence, right, edges, weigh=True, size=np.abs, middle=False, join=np.sum, scale=1):
+    """The expected calibration error, with something miscounted."""
+    parts = []
+    for low, high in itertools.pairwise(edges):
+        inside = (confidence > low) & (confidence <= high)
+        if inside.any():
+            sure = (low + high) / 2 if middle else confidence[inside].mean()
+            weight = inside.mean() if weigh else 1
+            parts.append(weight * size(sure - right[inside].mean()))
+    return scale * join(parts)
+
+
+def with_empty_bins(confidence, right, edges):
+    bins = np.digitize(confidence, edges[1:-1], right=True)
+    each = [bins == k for k in range(len(edges) - 1)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return sum(b.mean() * abs(confidence[b].mean() - right[b].mean()) for b in each)
 
 
 def pair(counts):
@@ -20,20 +40,22 @@ def abstain(confidences, right, wanted):
 
 
 RIGHT = {
-    checks.check_f1: [f1, lambda counts: f1(counts).tolist()],
+    checks.check_calibration: [calibration, lambda *given: np.float32(calibration(*given))],
     checks.check_confused_pair: [pair, lambda counts: [int(k) for k in pair(counts)]],
     checks.check_abstain: [abstain],
 }
 WRONG = {
-    checks.check_f1: [
-        (lambda: lambda c: np.diag(c) / c.sum(axis=1), "that is recall"),
-        (lambda: lambda c: np.diag(c) / c.sum(axis=0), "that is precision"),
-        (
-            lambda: lambda c: (np.diag(c) / c.sum(axis=1) + np.diag(c) / c.sum(axis=0)) / 2,
-            "the arithmetic mean",
-        ),
-        (lambda: lambda c: f1(c).mean(), "one score a class"),
-        (lambda: lambda c: 100 * f1(c), "is not F1"),
+    checks.check_calibration: [
+        (lambda: partial(calibration, weigh=False, join=np.mean), "every bin counts alike"),
+        (lambda: partial(calibration, size=float), "of both signs cancel"),
+        (lambda: lambda *given: abs(calibration(*given, size=float)), "of both signs cancel"),
+        (lambda: partial(calibration, weigh=False, join=max), "the largest distance"),
+        (lambda: partial(calibration, middle=True), "not its middle"),
+        (lambda: partial(calibration, scale=100), "in per cent"),
+        (lambda: lambda *given: np.array([calibration(*given)]), "one number is asked for"),
+        (lambda: with_empty_bins, "a bin may be empty"),
+        (lambda: lambda confidence, right, edges: 0.0, "is not the error"),
+        (lambda: 0.5, "has to be a function"),
     ],
     checks.check_confused_pair: [
         (lambda: lambda c: (0, 1), "add both directions"),
