@@ -9,9 +9,13 @@ from pathlib import Path
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize, to_rgba
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
+from scipy.ndimage import distance_transform_edt
 
-from helpers.image import tile
+from helpers.image import overlay, tile
 
 PAGE_WIDTH = 7.5  # inches: the width of the text column
 INK, MUTED, FIRST, SECOND, THIRD = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b", "#2f8a6b"
@@ -211,3 +215,106 @@ def architecture(model):
         spacing=32,
     )
     return picture.convert("RGB")
+
+
+def show_heat(picture, values, ax, title=None, signed=False, limit=None):
+    """Lay a map over a picture, as much of it as there is, and give what a colour bar can be made from.
+
+    Unsigned: inferno from 0 to ``limit``, as `overlay`; what is below zero is left out. Signed: blue to red
+    over the picture in grey, from minus to plus ``limit``, where nothing lies over zero. ``limit`` is the
+    map's largest value if left out, of a signed map the largest absolute value.
+    """
+    limit = limit or np.max(np.abs(values) if signed else values)
+    heat = np.clip(np.asarray(values) / (limit or 1), -1, 1)
+    if not signed:
+        show_image(overlay(picture, np.maximum(heat, 0)), ax, title)
+        return ScalarMappable(Normalize(0, limit), "inferno")
+    show_image(np.asarray(picture).mean(axis=-1).astype(np.asarray(picture).dtype), ax, title)
+    return ax.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, alpha=0.85 * np.abs(heat))
+
+
+def show_outline(digit, ax, colour="black", width=1.0):
+    """Draw the outline of a digit (H, W, 1) over a map of it, and show all of its pixels."""
+    height, across = digit.shape[:2]
+    ax.contour(digit[..., 0], levels=[0.5], colors=colour, linewidths=width)
+    ax.set(xlim=(-0.5, across - 0.5), ylim=(height - 0.5, -0.5), xticks=[], yticks=[])
+    ax.spines[:].set(visible=True, color="#c8c8c8", linewidth=0.5)
+
+
+def place_extent(positions, side):
+    """Left, right, bottom, top of a map of patch positions (R, Q, 2): each lies at its patch's centre."""
+    centres = positions + (side - 1) / 2
+    half = (positions[1, 0, 0] - positions[0, 0, 0]) / 2
+    (top, left), (bottom, right) = centres[0, 0], centres[-1, -1]
+    return left - half, right + half, bottom + half, top - half
+
+
+ANSWERS = ["#332288", "#cc6677", "#117733", "#aa4499", "#ddaa33"]  # of the digits, 0 to 4
+ANSWERS += ["#882255", "#44aa99", "#5599dd", "#999933", "#dd7733"]  # 5 to 9
+
+
+def show_digit_answers(digit, run, ax, own, title=None):
+    """Colour each place of a patch by the digit that is read there, light grey where it is ``own``.
+
+    ``run`` is what `occlusion` gives for that digit. Each other answer is written where its area is widest,
+    and counted in a legend below.
+    """
+    predicted, positions, side = run.predicted[0], run.positions, _patch_side(digit, run)
+    colours = {c: "#e4e4e4" if c == own else ANSWERS[c] for c in np.unique(predicted).tolist()}
+    painted = [[to_rgba(colours[c]) for c in row] for row in predicted.tolist()]
+    ax.imshow(painted, extent=place_extent(positions, side))
+    show_outline(digit, ax)
+    for answer in set(colours) - {own}:
+        depth = distance_transform_edt(np.pad(predicted == answer, 1))
+        row, column = np.unravel_index(depth.argmax(), depth.shape)
+        middle = positions[row - 1, column - 1] + (side - 1) / 2
+        if depth.max() > 1.5:
+            ax.text(*middle[::-1], answer, color="white", size=12, weight="bold", ha="center", va="center")
+    patches = [Patch(color=colour, label=f"{c}: {(predicted == c).sum()}") for c, colour in colours.items()]
+    close = {"handlelength": 1, "handletextpad": 0.3, "columnspacing": 0.7, "fontsize": 9}
+    ax.legend(handles=patches, ncols=3, loc="upper center", bbox_to_anchor=(0.5, 0), **close)
+    ax.set_anchor("N")
+    ax.set_title(title or "")
+    return ax
+
+
+def _patch_side(digit, run):
+    """The side of the patch: the last one ends at the border."""
+    return len(digit) - int(run.positions[-1, -1, 0])
+
+
+def occlusion_parts(digit, covered, drop, run, by_pixel):
+    """Draw the parts of occlusion's formula: a digit, covered, the drops by place, and the map by pixel."""
+    figure, axes = plt.subplots(1, 4, figsize=(PAGE_WIDTH, 2.1))
+    show_image(digit, axes[0], "$x$")
+    show_image(covered, axes[1], f"$x_s$,  $d_s$ = {drop:.2f}")
+    drops = np.maximum(run.score - run.heatmap[0], 0)
+    show_map(drops, axes[2], "$d_s$, by place", limit=1).set_extent(
+        place_extent(run.positions, _patch_side(digit, run))
+    )
+    drawn = show_map(np.maximum(by_pixel, 0), axes[3], "$L^c$, by pixel", limit=1)
+    for ax in axes[2:]:
+        show_outline(digit, ax, "white")
+    figure.colorbar(drawn, ax=axes, label="drop", fraction=0.015, pad=0.01)
+    return figure
+
+
+def heat_grid(pictures, maps, titles, columns=3, signed=False, limit=None, label="drop"):
+    """Draw pictures side by side, each with its map as `show_heat` lays it over, or without if that is None.
+
+    All maps have one scale with its bar and its label. With ``limit="own"`` each has its own, and no bar.
+    """
+    own = limit == "own"
+    there = [values for values in maps if values is not None]
+    limit = None if own else limit or max(np.max(np.abs(m) if signed else m) for m in there)
+    lines = max(title.count("\n") + 1 for title in titles)
+    rows, panel = -(-len(maps) // columns), (1 if own else 0.95) * PAGE_WIDTH / columns
+    figure, axes = plt.subplots(rows, columns, figsize=(PAGE_WIDTH, rows * (panel + 0.17 * lines)))
+    for ax, picture, values, title in zip(axes.flat, pictures, maps, titles, strict=True):
+        if values is None:
+            show_image(picture, ax, title)
+        else:
+            drawn = show_heat(picture, values, ax, title, signed, limit)
+    if not own:
+        figure.colorbar(drawn, ax=axes, label=label, fraction=0.02, pad=0.01)
+    return figure
