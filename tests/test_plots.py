@@ -5,7 +5,7 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgb, to_rgba
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
@@ -283,6 +283,7 @@ def test_a_figure_in_few_colours_looks_the_same_is_closed_and_has_no_more_of_the
     assert not plt.get_fignums()
     assert len(picture.getcolors()) <= 64
     assert np.abs(np.asarray(picture.convert("RGB")) - expected).mean() < 20
+# Heat over a picture, and answers by place
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -298,12 +299,49 @@ def test_heat_lies_over_a_picture_where_there_is_some(ax, signed):
         assert_array_equal(over.get_array(), values)
     else:
         assert_allclose(shown(ax), overlay(picture, np.maximum(values, 0) / 2))
+        assert_allclose(shown(ax), plots.overlay(picture, np.maximum(values, 0) / 2))
     assert plots.show_heat(picture, values, ax, signed=signed, limit=5).get_clim()[1] == 5
 
 
 def test_a_map_of_places_has_each_at_the_centre_of_its_patch():
     positions = np.stack(np.meshgrid([0, 3, 6], [0, 3, 6, 9], indexing="ij"), axis=-1)
     assert plots.place_extent(positions, side=5) == (0.5, 12.5, 9.5, 0.5)
+
+
+class Run:
+    """As `occlusion` gives it for one digit of 11 x 11 pixels and a patch of 3 x 3."""
+
+    positions = np.stack(np.meshgrid(np.arange(9), np.arange(9), indexing="ij"), axis=-1)
+    predicted = np.full((1, 9, 9), 7)
+    heatmap = np.linspace(0, 1, 81).reshape(1, 9, 9)
+    score = np.array([0.75])
+
+
+def test_answers_are_coloured_written_and_counted(ax):
+    run = Run()
+    run.predicted = np.full((1, 9, 9), 7)
+    run.predicted[0, :5, :5] = 2
+    run.predicted[0, 8, 8] = 9  # too small to be written on
+    plots.show_digit_answers(np.zeros((11, 11, 1)), run, ax, 7, "title")
+    assert_allclose(shown(ax)[0, 0], to_rgba(plots.ANSWERS[2]))
+    assert_allclose(shown(ax)[0, 8], to_rgba("#e4e4e4"))
+    assert [(text.get_text(), text.get_position()) for text in ax.texts] == [("2", (3, 3))]
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["2: 25", "7: 55", "9: 1"]
+    assert (ax.get_xlim(), ax.get_ylim(), ax.get_title()) == ((-0.5, 10.5), (10.5, -0.5), "title")
+
+
+def test_the_parts_of_occlusion_are_drops_by_place_and_by_pixel():
+    digit, covered, by_pixel = np.zeros((11, 11, 1)), np.ones((11, 11, 1)), np.full((11, 11), -0.5)
+    digit[3:6, 3:6] = 1
+    by_pixel[5, 5] = 0.5
+    one, two, places, pixels, bar = plots.occlusion_parts(digit, covered, 0.25, Run(), by_pixel).axes
+    assert_array_equal(shown(one), digit[..., 0])
+    assert (shown(two).min(), two.get_title()) == (1, "$x_s$,  $d_s$ = 0.25")
+    assert_allclose(shown(places), np.maximum(0.75 - Run.heatmap[0], 0))
+    assert places.images[0].get_extent() == [0.5, 9.5, 9.5, 0.5]
+    assert (shown(pixels).min(), shown(pixels).max()) == (0, 0.5)
+    assert (bar.get_ylabel(), bar.get_ylim()) == ("drop", (0, 1))
 
 
 def test_heat_side_by_side_has_one_scale_or_each_its_own():
@@ -314,6 +352,8 @@ def test_heat_side_by_side_has_one_scale_or_each_its_own():
     assert_array_equal(shown(panels[1]), picture)
     assert_allclose(shown(panels[0]), overlay(picture, maps[0] / 3))
     assert_allclose(shown(panels[3]), overlay(picture, maps[3] / 3))
+    assert_allclose(shown(panels[0]), plots.overlay(picture, maps[0] / 3))
+    assert_allclose(shown(panels[3]), plots.overlay(picture, maps[3] / 3))
     assert (bar.get_ylabel(), bar.get_ylim()) == ("drop", (0, 3))
     signed = plots.heat_grid([picture] * 4, maps, list("abcd"), columns=2, signed=True).axes
     assert signed[3].images[1].get_clim() == (-4, 4)
@@ -446,3 +486,4 @@ def test_a_matrix_of_mistakes_shows_the_surest_of_each_cell_and_counts_the_other
     written = [(text.get_position(), text.get_text()) for text in ax.texts]
     assert written == [((0, 0.36), "2"), ((1.3, -0.3), "2"), ((2, 2.36), "1")]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("read as", "label")
+    assert_allclose(shown(own[3]), plots.overlay(picture, maps[3]))
