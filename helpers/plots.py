@@ -211,3 +211,30 @@ def architecture(model):
         spacing=32,
     )
     return picture.convert("RGB")
+
+
+def speckled_maps(maps, photograph=None, answers=None, columns=3, quantile=0.99, shades=12):
+    """Draw maps, {title: (H, W)} and not signed, each from 0 to that quantile of its own; give the figure.
+
+    Above them a photograph, if one is given, and the network's answers, {name: probability}, as bars.
+    Speckle in many shades makes large files: a dozen of viridis are enough for the eye.
+    """
+    rows, panel = -(-len(maps) // columns), PAGE_WIDTH / columns
+    top, below = (0 if photograph is None else 0.75 * panel), rows * (panel + 0.17)
+    figure = plt.figure(figsize=(PAGE_WIDTH, top + below))
+    head, body = (None, figure) if not top else figure.subfigures(2, 1, height_ratios=(top, below))
+    if head:
+        left, right = head.subplots(1, 2, width_ratios=(1, 1.5))
+        show_image(photograph, left)
+        bars = right.barh(list(answers), list(answers.values()), color=FIRST)
+        right.bar_label(bars, fmt="%.2f", padding=4)
+        right.set(ylim=(len(answers) - 0.4, -0.6), xticks=[])
+        right.spines[:].set_visible(False)
+        right.tick_params(left=False)
+    axes = body.subplots(rows, columns, squeeze=False)
+    for ax in axes.flat[len(maps) :]:
+        ax.set_axis_off()
+    for ax, (title, values) in zip(axes.flat, maps.items(), strict=False):
+        share = np.clip(np.asarray(values) / (np.quantile(values, quantile) or 1), 0, 1)
+        show_map(np.rint(share * (shades - 1)) / (shades - 1), ax, title, limit=1)
+    return figure

@@ -201,3 +201,25 @@ def test_the_patterns_given_are_left_as_they_were(patterns):
     before = patterns.copy()
     pattern_sheet(patterns)
     np.testing.assert_array_equal(patterns, before)
+
+
+def test_speckled_maps_are_each_scaled_to_a_quantile_of_their_own():
+    ramp = np.arange(100.0).reshape(10, 10)
+    figure = plots.speckled_maps({"one": ramp, "ten times": 10 * ramp, "none": 0 * ramp}, columns=2)
+    one, ten, none = (shown(ax) for ax in figure.axes[:3])
+    assert_array_equal(one, ten)
+    assert_allclose(one, np.minimum(ramp / 98.01, 1), atol=0.51 / 11)
+    assert len(np.unique(one)) == 12
+    assert_array_equal(none, 0 * ramp)
+    assert [ax.get_title() for ax in figure.axes[:3]] == ["one", "ten times", "none"]
+    assert figure.get_figwidth() == plots.PAGE_WIDTH
+
+
+def test_a_photograph_and_the_answers_to_it_stand_above_speckled_maps():
+    photograph = np.random.default_rng(0).integers(0, 255, (8, 8, 3)).astype(np.uint8)
+    figure = plots.speckled_maps({"map": np.ones((8, 8))}, photograph, {"cat": 0.75, "dog": 0.25})
+    left, right = figure.axes[:2]
+    assert_array_equal(shown(left), photograph)
+    assert [bar.get_width() for bar in right.patches] == [0.75, 0.25]
+    assert [label.get_text() for label in right.texts] == ["0.75", "0.25"]
+    assert [label.get_text() for label in right.get_yticklabels()] == ["cat", "dog"]
