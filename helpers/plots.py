@@ -213,11 +213,10 @@ def architecture(model):
     return picture.convert("RGB")
 
 
-def speckled_maps(maps, photograph=None, answers=None, columns=3, quantile=0.99, shades=12):
-    """Draw maps, {title: (H, W)} and not signed, each from 0 to that quantile of its own; give the figure.
+def speckled_maps(maps, photograph=None, answers=None, columns=3):
+    """Draw maps, {title: (H, W)} and not signed, as `show_speckled`; give the figure.
 
     Above them a photograph, if one is given, and the network's answers, {name: probability}, as bars.
-    Speckle in many shades makes large files: a dozen of viridis are enough for the eye.
     """
     rows, panel = -(-len(maps) // columns), PAGE_WIDTH / columns
     top, below = (0 if photograph is None else 0.75 * panel), rows * (panel + 0.17)
@@ -235,6 +234,62 @@ def speckled_maps(maps, photograph=None, answers=None, columns=3, quantile=0.99,
     for ax in axes.flat[len(maps) :]:
         ax.set_axis_off()
     for ax, (title, values) in zip(axes.flat, maps.items(), strict=False):
-        share = np.clip(np.asarray(values) / (np.quantile(values, quantile) or 1), 0, 1)
-        show_map(np.rint(share * (shades - 1)) / (shades - 1), ax, title, limit=1)
+        show_speckled(values, ax, title)
+    return figure
+
+
+def show_speckled(values, ax, title=None, quantile=0.99, shades=12):
+    """Draw a map as `show_map`, from 0 to that quantile of its own.
+
+    Speckle in many shades makes large files: a dozen of viridis are enough for the eye.
+    """
+    share = np.clip(np.asarray(values) / (np.quantile(values, quantile) or 1), 0, 1)
+    return show_map(np.rint(share * (shades - 1)) / (shades - 1), ax, title, limit=1)
+
+
+def map_rows(rows, titles, image=None, signed=False, speckled=False):
+    """Draw rows of maps, {label: (N, H, W)}, each map scaled to its own largest value; give the figure.
+
+    ``image`` stands before the first row. ``speckled`` draws as `show_speckled`.
+    """
+    first = 0 if image is None else 1
+    across = len(titles) + first
+    figure, axes = plt.subplots(
+        len(rows), across, figsize=(PAGE_WIDTH, len(rows) * (PAGE_WIDTH / across + 0.1) + 0.2), squeeze=False
+    )
+    if first:
+        show_image(image, axes[0, 0])
+    for row, (label, maps) in zip(axes[:, first:], rows.items(), strict=True):
+        for ax, values in zip(row, maps, strict=True):
+            show_speckled(values, ax) if speckled else show_map(values, ax, signed=signed)
+        row[0].set_ylabel(label)
+    for ax, title in zip(axes[0, first:], titles, strict=True):
+        ax.set_title(title)
+    return figure
+
+
+def first_order(image, gradient, change):
+    """Draw an image, its gradient, a change of it, and the product of the two, (H, W), with their bars."""
+    figure, axes = plt.subplots(1, 4, figsize=(PAGE_WIDTH, 2.5))
+    show_image(image, axes[0], "the image $x$")
+    for ax, values, name, unit in (
+        (axes[1], gradient, "gradient $g$", "logits per unit"),
+        (axes[2], change, r"change $\delta$", "units"),
+        (axes[3], gradient * change, r"product $g\,\delta$", "logits"),
+    ):
+        figure.colorbar(show_map(values, ax, name, signed=True), ax=ax, location="bottom", label=unit)
+    return figure
+
+
+def way_and_curve(images, places, scores, label):
+    """Draw images on a way, {place: image}, above the curve of a score along it, where they are dots."""
+    figure = plt.figure(figsize=(PAGE_WIDTH, 4.6))
+    above, below = figure.subfigures(2, 1, height_ratios=(1.7, 2.9))
+    for ax, (place, image) in zip(above.subplots(1, len(images)), images.items(), strict=True):
+        show_image(image, ax, f"$t$ = {place}")
+    ax = below.subplots()
+    ax.plot(places, scores, lw=2, color=FIRST)
+    ax.plot(list(images), np.interp(list(images), places, scores), "o", color=SECOND)
+    ax.set(xlabel="place on the way $t$", ylabel=label)
+    ax.grid(alpha=0.3)
     return figure

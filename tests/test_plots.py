@@ -223,3 +223,29 @@ def test_a_photograph_and_the_answers_to_it_stand_above_speckled_maps():
     assert [bar.get_width() for bar in right.patches] == [0.75, 0.25]
     assert [label.get_text() for label in right.texts] == ["0.75", "0.25"]
     assert [label.get_text() for label in right.get_yticklabels()] == ["cat", "dog"]
+
+
+def test_rows_of_maps_have_labels_titles_and_an_image_before_them():
+    maps = np.arange(1, 9.0).reshape(2, 2, 2)
+    figure = plots.map_rows({"one": maps, "two": -maps}, "AB", image=np.zeros((2, 2)), signed=True)
+    axes = np.reshape(figure.axes, (2, 3))
+    assert_array_equal(shown(axes[0, 1]), maps[0])
+    assert_array_equal(shown(axes[1, 2]), -maps[1])
+    assert [ax.get_title() for ax in axes[0]] == ["", "A", "B"]
+    assert [ax.get_ylabel() for ax in axes[:, 1]] == ["one", "two"]
+    speckled = plots.map_rows({"one": maps}, "AB", speckled=True)
+    assert [shown(ax).max() for ax in speckled.axes] == [1, 1]
+
+
+def test_the_parts_of_a_first_order_change_are_drawn_with_their_product():
+    gradient, change = np.array([[1.0, -2], [0, 4]]), np.array([[1.0, 1], [1, -2]])
+    figure = plots.first_order(np.zeros((2, 2)), gradient, change)
+    assert_array_equal(shown(figure.axes[3]), [[1, -2], [0, -8]])
+    assert [ax.get_xlabel() for ax in figure.axes[4:]] == ["logits per unit", "units", "logits"]
+
+
+def test_images_on_a_way_are_dots_on_its_curve():
+    images = {place: np.full((4, 4), place) for place in (0, 0.5, 1)}
+    figure = plots.way_and_curve(images, np.array([0, 1.0]), np.array([2.0, 4]), "score")
+    assert_array_equal(shown(figure.axes[1]), images[0.5])
+    assert_array_equal(figure.axes[3].lines[1].get_xydata(), [[0, 2], [0.5, 3], [1, 4]])
