@@ -487,3 +487,15 @@ def test_a_matrix_of_mistakes_shows_the_surest_of_each_cell_and_counts_the_other
     assert written == [((0, 0.36), "2"), ((1.3, -0.3), "2"), ((2, 2.36), "1")]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("read as", "label")
     assert_allclose(shown(own[3]), plots.overlay(picture, maps[3]))
+def test_the_parts_of_a_first_order_change_are_drawn_with_their_product():
+    gradient, change = np.array([[1.0, -2], [0, 4]]), np.array([[1.0, 1], [1, -2]])
+    figure = plots.first_order(np.zeros((2, 2)), gradient, change)
+    assert_array_equal(shown(figure.axes[3]), [[1, -2], [0, -8]])
+    assert [ax.get_xlabel() for ax in figure.axes[4:]] == ["logits per unit", "units", "logits"]
+
+
+def test_images_on_a_way_are_dots_on_its_curve():
+    images = {place: np.full((4, 4), place) for place in (0, 0.5, 1)}
+    figure = plots.way_and_curve(images, np.array([0, 1.0]), np.array([2.0, 4]), "score")
+    assert_array_equal(shown(figure.axes[1]), images[0.5])
+    assert_array_equal(figure.axes[3].lines[1].get_xydata(), [[0, 2], [0.5, 3], [1, 4]])

@@ -10,7 +10,7 @@ from helpers.checks.chapter_3 import check_edge_kernel, check_favourite_colour, 
 from helpers.checks.chapter_4 import check_cells_moved, check_receptive_field, check_silent_channels
 from helpers.checks.chapter_5 import check_best_image, check_climb, check_fooling_image
 from helpers.checks.chapter_6 import check_always_changed, check_interaction, check_passes
-from helpers.checks.chapter_7 import check_attribute, check_nine, check_units
+from helpers.checks.chapter_7 import check_attribute, check_guided, check_units
 from helpers.checks.chapter_8 import check_cam_weights, check_hidden_beacon, check_speaks_against
 from helpers.checks.chapter_9 import check_above_noise, check_blind_spot, check_fair_shares
 from helpers.checks.chapter_10 import check_above_chance, check_area_under, check_constant_map
@@ -36,9 +36,9 @@ __all__ = [
     "check_fair_shares",
     "check_favourite_colour",
     "check_fooling_image",
+    "check_guided",
     "check_hidden_beacon",
     "check_interaction",
-    "check_nine",
     "check_panels",
     "check_parameters",
     "check_passes",

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.shared import array, digit_near_4, exercise, function_exercise, require, same, told
-
-FURTHEST = 0.25  # what check_nine lets a pixel change
+from helpers.checks.shared import array, exercise, function_exercise, require, same, told
 
 
 @exercise
@@ -53,13 +51,50 @@ def check_attribute(attribute):
     print("Right: the saturated function gets its 1, and every sum is the change of the function.")
 
 
-@exercise
-def check_nine(image):
-    """Chapter 7: the example 4, changed a little, 28 x 28, so that the MNIST network reads a 9."""
-    from helpers.models import load_mnist_cnn
+@function_exercise
+def check_guided(guided):
+    """Chapter 7: ``(first, second, last, x)`` -> guided map of z = last @ relu(second @ relu(first @ x))."""
+    for seed in range(4):
+        random = np.random.default_rng(seed)
+        network = [random.standard_normal(shape) for shape in ((8, 5), (7, 8), 7)]
+        x = random.standard_normal(5)
+        given = array(guided(*(weights.copy() for weights in network), x.copy()))
+        require(given.shape == x.shape, f"the map has the shape {given.shape}; x has {x.shape}")
+        require(np.isfinite(given).all(), "the map holds NaN or infinity")
+        expected = _map_of_two_relus(*network, x)
+        if same(given, expected, 1e-4):
+            continue
+        for hint, changes in SLIPS.items():
+            require(not same(given, _map_of_two_relus(*network, x, **changes), 1e-4), hint)
+        require(
+            not same(given, np.maximum(expected, 0), 1e-4), "the image is no relu: its map may be negative"
+        )
+        require(
+            False,
+            f"for weights from seed {seed} it gives {np.round(given, 2)}; {np.round(expected, 2)} is right",
+        )
+    print("Right: one rule at every relu, and no rule at the image.")
 
-    image = digit_near_4(image, FURTHEST)
-    read = int(np.argmax(load_mnist_cnn()(image[np.newaxis])))
-    require(read != 4, "the network still reads a 4: climb the logit of the 9 and descend that of the 4")
-    require(read == 9, f"the network reads {read}, not 9: take smaller steps, and a new gradient after each")
-    print("Right: a 9 to the network. Draw it, and see what it is to you.")
+
+SLIPS = {
+    "this is the gradient: guided lets through only what is positive on the way back as well": {
+        "back": False
+    },
+    "this is deconvolution: guided asks what went into the relu on the way forward as well": {
+        "forward": False
+    },
+    "the rule is applied at one relu only, the last one: it holds at the first one too": {"at": (2,)},
+    "the rule is applied at one relu only, the first one: it holds at the last one too": {"at": (1,)},
+}
+
+
+def _map_of_two_relus(first, second, last, x, forward=True, back=True, at=(1, 2)):
+    """The signal that arrives at x; at the relus that are not in `at`, plainly the gradient."""
+    into_first = first @ x
+    into_second = second @ np.maximum(into_first, 0)
+
+    def through(signal, into, number):
+        opened = (into > 0) | (number in at and not forward)
+        return signal * opened * ((signal > 0) | (number not in at or not back))
+
+    return first.T @ through(second.T @ through(last, into_second, 2), into_first, 1)
