@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from helpers.image import tile
+from helpers.image import overlay, tile
 
 PAGE_WIDTH = 7.5  # inches: the width of the text column
 INK, MUTED, FIRST, SECOND, THIRD = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b", "#2f8a6b"
@@ -211,3 +211,98 @@ def architecture(model):
         spacing=32,
     )
     return picture.convert("RGB")
+
+
+def weighted_maps(maps, weights, chosen, overlaid):
+    """Draw the formula of a class activation map: chosen maps (h, w, channels), their weights, and the sums.
+
+    Below: the weighted sum of the chosen maps, that of all, its positive part, and a picture (H, W, 3).
+    """
+    figure, axes = plt.subplots(2, 4, figsize=(PAGE_WIDTH, 4.5))
+    for ax, channel in zip(axes[0], chosen, strict=True):
+        title = f"map {channel}\ntimes {weights[channel]:+.4f}"
+        above = show_map(maps[..., channel], ax, title, limit=maps[..., chosen].max())
+    total = maps @ weights  # (h, w)
+    limit = np.abs(total).max()
+    show_map(maps[..., chosen] @ weights[chosen], axes[1, 0], "sum of these four", True, limit)
+    below = show_map(total, axes[1, 1], f"sum of all {len(weights):,}", True, limit)
+    show_map(np.maximum(total, 0), axes[1, 2], "maximum with 0", limit=limit)
+    show_image(overlaid, axes[1, 3], "laid over")
+    figure.colorbar(above, ax=axes[0], label="activation", fraction=0.02)
+    figure.colorbar(below, ax=axes[1], label="logits", fraction=0.02)
+    return figure
+
+
+def numbers_on_cells(maps, image, titles):
+    """Draw signed maps (N, h, w) over a picture (H, W, 3), each value as a number in its cell.
+
+    All maps have one scale; the title of each ends with its sum.
+    """
+    figure, axes = plt.subplots(1, len(maps), figsize=(PAGE_WIDTH, PAGE_WIDTH / len(maps) + 0.25))
+    height, width = np.divide(np.shape(image)[:2], np.shape(maps)[1:])
+    for ax, values, title in zip(axes, maps, titles, strict=True):
+        seen = overlay(image, np.maximum(values, 0) / np.max(maps))
+        show_image(seen, ax, f"{title}: the cells sum to {values.sum():.2f}")
+        for (row, column), value in np.ndenumerate(np.round(values, 2) + 0.0):  # no minus before a zero
+            place = (column + 0.5) * width - 0.5, (row + 0.5) * height - 0.5
+            box = {"fc": INK, "alpha": 0.6, "lw": 0, "pad": 1.5}
+            ax.text(*place, f"{value:.2f}", ha="center", va="center", color="white", fontsize=10, bbox=box)
+    return figure
+
+
+def dot_rows(rows, label, line=None):
+    """Draw a row of dots for each name in a dict of values, with an orange bar at their mean."""
+    _, ax = plt.subplots(figsize=(PAGE_WIDTH, 0.45 * len(rows) + 0.8))
+    random = np.random.default_rng(0)
+    for row, values in enumerate(rows.values()):
+        ax.plot(
+            values, row + random.uniform(-0.2, 0.2, len(values)), "o", ms=5, alpha=0.55, mew=0, color=FIRST
+        )
+        ax.plot(np.mean(values), row, "|", ms=20, mew=3, color=SECOND)
+    if line is not None:
+        ax.axvline(line, color=MUTED, lw=1, ls="--", zorder=0)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.set(xlabel=label, xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5))
+    return ax
+
+
+def bars_with_dots(series, labels, ylabel):
+    """Draw a bar at the mean, and dots, for each series (groups, values) of a dict, in groups side by side.
+
+    The colours go down viridis from the first series to the last but one; the last is grey.
+    """
+    _, ax = plt.subplots(figsize=(PAGE_WIDTH, 3.5))
+    width = 0.8 / len(series)
+    colours = [*plt.get_cmap("viridis_r")(np.linspace(0, 1, len(series) - 1)), "#b4b4b4"]
+    for number, (name, values) in enumerate(series.items()):
+        at = np.arange(len(labels)) + (number - (len(series) - 1) / 2) * width
+        ax.bar(at, np.mean(values, axis=1), 0.9 * width, color=colours[number], label=name)
+        ax.plot(at, values, "o", ms=2.5, color=INK)
+    ax.axhline(0, color=MUTED, lw=0.8)
+    ax.set_xticks(range(len(labels)), [name.replace("_", "\n") for name in labels])
+    ax.set_ylabel(ylabel)
+    ax.figure.legend(ncols=len(series), loc="outside upper center", fontsize=9, columnspacing=1.2)
+    return ax
+
+
+def map_table(columns, rows, titles=None, images=None, quantile=1.0):
+    """Draw unsigned maps (columns, rows, h, w) as a table, each column on its own scale from zero.
+
+    A scale ends where that share of the column's values lies below. Without titles its end stands above.
+    Images (columns, H, W, C), if there are any, are the first row.
+    """
+    first = 0 if images is None else 1
+    shape = len(rows) + first, len(columns)
+    figure, axes = plt.subplots(
+        *shape, figsize=(PAGE_WIDTH, PAGE_WIDTH / shape[1] * shape[0] + 0.4), squeeze=False
+    )
+    for place, (column, maps) in enumerate(zip(axes.T, columns, strict=True)):
+        limit = np.quantile(maps, quantile)
+        if first:
+            show_image(images[place], column[0])
+        for ax, values in zip(column[first:], maps, strict=True):
+            show_map(values, ax, limit=limit)
+        column[0].set_title(f"{limit:.2f}" if titles is None else titles[place])
+    for ax, name in zip(axes[first:, 0], rows, strict=True):
+        ax.set_ylabel(name)
+    return figure

@@ -11,7 +11,7 @@ from helpers.checks.chapter_4 import check_receptive_field, check_silent_channel
 from helpers.checks.chapter_5 import check_best_image, check_climb, check_fooling_image
 from helpers.checks.chapter_6 import check_always_changed, check_interaction, check_passes
 from helpers.checks.chapter_7 import check_attribute, check_nine, check_units
-from helpers.checks.chapter_8 import check_cam_weights, check_hidden_beacon, check_speaks_against
+from helpers.checks.chapter_8 import check_cam_weights, check_pointing_game, check_speaks_against
 from helpers.checks.chapter_9 import check_above_noise, check_blind_spot, check_rather
 from helpers.checks.shared import NotYet
 
@@ -29,12 +29,12 @@ __all__ = [
     "check_edge_kernel",
     "check_f1",
     "check_fooling_image",
-    "check_hidden_beacon",
     "check_interaction",
     "check_nine",
     "check_panels",
     "check_parameters",
     "check_passes",
+    "check_pointing_game",
     "check_rather",
     "check_receptive_field",
     "check_scale_symmetric",
