@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from helpers.image import overlay, tile
+from helpers.image import resize, tile
 
 PAGE_WIDTH = 7.5  # inches: the width of the text column
 INK, MUTED, FIRST, SECOND, THIRD = "#222222", "#6b6b6b", "#2a5d9f", "#c8552b", "#2f8a6b"
@@ -213,10 +213,10 @@ def architecture(model):
     return picture.convert("RGB")
 
 
-def weighted_maps(maps, weights, chosen, overlaid):
+def weighted_maps(maps, weights, chosen):
     """Draw the formula of a class activation map: chosen maps (h, w, channels), their weights, and the sums.
 
-    Below: the weighted sum of the chosen maps, that of all, its positive part, and a picture (H, W, 3).
+    Below: the weighted sum of the chosen maps, that of all, its positive part, and the same enlarged.
     """
     figure, axes = plt.subplots(2, 4, figsize=(PAGE_WIDTH, 4.5))
     for ax, channel in zip(axes[0], chosen, strict=True):
@@ -227,38 +227,36 @@ def weighted_maps(maps, weights, chosen, overlaid):
     show_map(maps[..., chosen] @ weights[chosen], axes[1, 0], "sum of these four", True, limit)
     below = show_map(total, axes[1, 1], f"sum of all {len(weights):,}", True, limit)
     show_map(np.maximum(total, 0), axes[1, 2], "maximum with 0", limit=limit)
-    show_image(overlaid, axes[1, 3], "laid over")
+    show_map(resize(np.maximum(total, 0), (112, 112)), axes[1, 3], "enlarged", limit=limit)
     figure.colorbar(above, ax=axes[0], label="activation", fraction=0.02)
     figure.colorbar(below, ax=axes[1], label="logits", fraction=0.02)
     return figure
 
 
-def numbers_on_cells(maps, image, titles):
-    """Draw signed maps (N, h, w) over a picture (H, W, 3), each value as a number in its cell.
+def numbers_on_cells(maps, titles):
+    """Draw signed maps (N, h, w) side by side on one scale, each value as a number in its cell.
 
-    All maps have one scale; the title of each ends with its sum.
+    The title of each ends with its sum.
     """
     figure, axes = plt.subplots(1, len(maps), figsize=(PAGE_WIDTH, PAGE_WIDTH / len(maps) + 0.25))
-    height, width = np.divide(np.shape(image)[:2], np.shape(maps)[1:])
+    limit = np.abs(maps).max()
     for ax, values, title in zip(axes, maps, titles, strict=True):
-        seen = overlay(image, np.maximum(values, 0) / np.max(maps))
-        show_image(seen, ax, f"{title}: the cells sum to {values.sum():.2f}")
+        show_map(values, ax, f"{title}: the cells sum to {values.sum():.2f}", True, limit)
         for (row, column), value in np.ndenumerate(np.round(values, 2) + 0.0):  # no minus before a zero
-            place = (column + 0.5) * width - 0.5, (row + 0.5) * height - 0.5
-            box = {"fc": INK, "alpha": 0.6, "lw": 0, "pad": 1.5}
-            ax.text(*place, f"{value:.2f}", ha="center", va="center", color="white", fontsize=10, bbox=box)
+            colour = "white" if abs(value) > 0.6 * limit else INK
+            ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=10)
     return figure
 
 
 def dot_rows(rows, label, line=None):
-    """Draw a row of dots for each name in a dict of values, with an orange bar at their mean."""
+    """Draw a row of dots for each name in a dict of values, with a bar at their mean; NaN is left out."""
     _, ax = plt.subplots(figsize=(PAGE_WIDTH, 0.45 * len(rows) + 0.8))
     random = np.random.default_rng(0)
     for row, values in enumerate(rows.values()):
         ax.plot(
             values, row + random.uniform(-0.2, 0.2, len(values)), "o", ms=5, alpha=0.55, mew=0, color=FIRST
         )
-        ax.plot(np.mean(values), row, "|", ms=20, mew=3, color=SECOND)
+        ax.plot(np.nanmean(values), row, "|", ms=20, mew=3, color=SECOND)
     if line is not None:
         ax.axvline(line, color=MUTED, lw=1, ls="--", zorder=0)
     ax.set_yticks(range(len(rows)), rows)

@@ -206,7 +206,7 @@ def test_the_patterns_given_are_left_as_they_were(patterns):
 def test_the_formula_shows_chosen_maps_their_weights_and_both_sums():
     rng = np.random.default_rng(0)
     maps, weights = rng.random((7, 7, 20)), rng.normal(size=20)
-    figure = plots.weighted_maps(maps, weights, [3, 5, 8, 13], np.zeros((8, 8, 3)))
+    figure = plots.weighted_maps(maps, weights, [3, 5, 8, 13])
     shown = [ax.images[0].get_array() for ax in figure.axes[:8]]
     for values, channel in zip(shown, [3, 5, 8, 13], strict=False):
         assert_allclose(values, maps[..., channel])
@@ -218,9 +218,9 @@ def test_the_formula_shows_chosen_maps_their_weights_and_both_sums():
 
 def test_every_cell_has_its_number_and_zero_has_no_sign():
     maps = np.array([[[0.25, -0.001], [-0.5, 1]], [[0, 0], [0, 2]]])
-    figure = plots.numbers_on_cells(maps, np.zeros((6, 6, 3)), ["one", "two"])
+    figure = plots.numbers_on_cells(maps, ["one", "two"])
     texts = [(text.get_position(), text.get_text()) for text in figure.axes[0].texts]
-    assert texts == [((1, 1), "0.25"), ((4, 1), "0.00"), ((1, 4), "-0.50"), ((4, 4), "1.00")]
+    assert texts == [((0, 0), "0.25"), ((1, 0), "0.00"), ((0, 1), "-0.50"), ((1, 1), "1.00")]
     assert [ax.get_title() for ax in figure.axes] == [
         "one: the cells sum to 0.75",
         "two: the cells sum to 2.00",
@@ -228,9 +228,9 @@ def test_every_cell_has_its_number_and_zero_has_no_sign():
 
 
 def test_dots_stand_at_their_values_and_the_bar_at_the_mean():
-    ax = plots.dot_rows({"one": np.array([0.2, 0.4]), "two": np.array([1.0])}, "share", line=0.5)
+    ax = plots.dot_rows({"one": np.array([0.2, np.nan, 0.4]), "two": np.array([1.0])}, "share", line=0.5)
     dots, bar = ax.lines[:2]
-    assert_array_equal(dots.get_xdata(), [0.2, 0.4])
+    assert_array_equal(dots.get_xdata(), [0.2, np.nan, 0.4])
     assert_allclose(bar.get_xdata(), 0.3)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
 

@@ -19,7 +19,7 @@ CARDS = {
     "05_activation_maximization": ("fig-close-up", (1, 0.2)),
     "06_occlusion": ("fig-occlusion-cat", (0, 0.2)),
     "07_saliency": ("fig-gradient-of-four", (0, 0.4)),
-    "08_grad_cam": ("fig-cat-and-espresso", (1, 0.6)),
+    "08_grad_cam": ("fig-cam-two-classes", (1, 0.6)),
     "09_lime": ("fig-cat-top-five", (0, 0.7)),
 }
 CARD_SIZE = (600, 360)  # pixels
