@@ -394,6 +394,17 @@ def test_rows_of_maps_have_labels_titles_and_an_image_before_them():
     assert [ax.get_ylabel() for ax in axes[:, 1]] == ["one", "two"]
     speckled = plots.map_rows({"one": maps}, "AB", speckled=True)
     assert [shown(ax).max() for ax in speckled.axes] == [1, 1]
+def test_the_formula_shows_chosen_maps_their_weights_and_both_sums():
+    rng = np.random.default_rng(0)
+    maps, weights = rng.random((7, 7, 20)), rng.normal(size=20)
+    figure = plots.weighted_maps(maps, weights, [3, 5, 8, 13])
+    shown = [ax.images[0].get_array() for ax in figure.axes[:8]]
+    for values, channel in zip(shown, [3, 5, 8, 13], strict=False):
+        assert_allclose(values, maps[..., channel])
+    assert f"times {weights[13]:+.4f}" in figure.axes[3].get_title()
+    assert_allclose(shown[4], maps[..., [3, 5, 8, 13]] @ weights[[3, 5, 8, 13]])
+    assert_allclose(shown[5], maps @ weights)
+    assert_allclose(shown[6], np.maximum(maps @ weights, 0))
 
 
 def test_every_cell_has_its_number_and_zero_has_no_sign():
@@ -405,6 +416,23 @@ def test_every_cell_has_its_number_and_zero_has_no_sign():
         "one: the cells sum to 0.75",
         "two: the cells sum to 2.00",
     ]
+
+
+def test_dots_stand_at_their_values_and_the_bar_at_the_mean():
+    ax = plots.dot_rows({"one": np.array([0.2, np.nan, 0.4]), "two": np.array([1.0])}, "share", line=0.5)
+    dots, bar = ax.lines[:2]
+    assert_array_equal(dots.get_xdata(), [0.2, np.nan, 0.4])
+    assert_allclose(bar.get_xdata(), 0.3)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
+
+
+def test_bars_stand_at_the_means_of_their_dots():
+    series = {"first": [[1, 3], [4, 6]], "second": [[0, 0], [-1, -3]], "last": [[1, 1], [2, 2]]}
+    ax = plots.bars_with_dots(series, ["a", "b_c"], "loss")
+    assert [bar.get_height() for bar in ax.patches] == [2, 5, 0, -2, 1, 2]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b\nc"]
+    places = [bar.get_x() for bar in ax.patches]
+    assert places[0] < places[2] < places[4] < places[1]
 
 
 def test_each_column_of_a_table_has_its_own_scale():

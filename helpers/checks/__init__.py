@@ -11,7 +11,7 @@ from helpers.checks.chapter_4 import check_cells_moved, check_receptive_field, c
 from helpers.checks.chapter_5 import check_best_image, check_climb, check_fooling_image
 from helpers.checks.chapter_6 import check_always_changed, check_interaction, check_passes
 from helpers.checks.chapter_7 import check_attribute, check_guided, check_units
-from helpers.checks.chapter_8 import check_cam_weights, check_hidden_beacon, check_speaks_against
+from helpers.checks.chapter_8 import check_cam_weights, check_pointing_game, check_speaks_against
 from helpers.checks.chapter_9 import check_above_noise, check_blind_spot, check_fair_shares
 from helpers.checks.chapter_10 import check_above_chance, check_area_under, check_constant_map
 from helpers.checks.shared import NotYet
@@ -37,11 +37,11 @@ __all__ = [
     "check_favourite_colour",
     "check_fooling_image",
     "check_guided",
-    "check_hidden_beacon",
     "check_interaction",
     "check_panels",
     "check_parameters",
     "check_passes",
+    "check_pointing_game",
     "check_receptive_field",
     "check_scale_symmetric",
     "check_silent_channels",

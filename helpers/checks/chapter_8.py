@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.shared import array, exercise, function_exercise, require, same
+from helpers.checks.shared import array, function_exercise, require, same
 
 
 @function_exercise
@@ -41,22 +41,53 @@ def check_speaks_against(speaks_against):
     print("Right: Grad-CAM of the negative logit. Where one map is bright, the other is zero.")
 
 
-@exercise
-def check_hidden_beacon(answer):
-    """Chapter 8: top row and left column of a grey patch that makes mini-VGG not see a beacon in the temple.
+@function_exercise
+def check_pointing_game(hits):
+    """Chapter 8: ``(maps (N, H, W), boxes (N, 4))`` -> N bools, whether each map points into its box."""
+    random = np.random.default_rng(0)
+    maps = random.random((60, 5, 9)).astype(np.float32)
+    peaks = np.stack([random.integers(0, 5, 60), random.integers(0, 9, 60)], axis=1)  # (60, 2)
+    maps[range(60), *peaks.T] = 2
+    top, left = random.integers(0, 4, 60), random.integers(0, 8, 60)
+    boxes = np.stack(
+        [top, top + 1 + random.integers(0, 5 - top), left, left + 1 + random.integers(0, 9 - left)], 1
+    )
+    maps, boxes = (
+        np.concatenate([maps, np.zeros((1, 5, 9), np.float32)]),
+        np.concatenate([boxes, [[0, 5, 0, 9]]]),
+    )
+    before = maps.copy(), boxes.copy()
+    given = hits(maps, boxes)
+    unchanged = np.array_equal(maps, before[0]) and np.array_equal(boxes, before[1])
+    require(unchanged, "the function changes the arrays that it is given")
+    given = array(given)
+    require(given.shape == (61,), f"there should be one answer a map: 61, not the shape {given.shape}")
+    require(np.isin(given, (0, 1)).all(), "each answer should be True or False")
+    given = given.astype(bool)
+    inside, closed, turned = (
+        [rule(*peak, *box) for peak, box in zip(peaks, boxes, strict=False)]
+        for rule in (_inside, _closed, _turned)
+    )
+    require(
+        not same(given[:-1], turned), "rows and columns are exchanged: a box is (top, bottom, left, right)"
+    )
+    require(not same(given[:-1], closed), "the border: row bottom and column right are no part of the box")
+    share = [maps[k, t:b, x:r].sum() > maps[k].sum() / 2 for k, (t, b, x, r) in enumerate(boxes[:-1])]
+    require(
+        not same(given[:-1], share), "that is where most of the map lies: only its brightest pixel counts"
+    )
+    require(same(given[:-1], inside), "for some maps the answer is not whether the brightest pixel is inside")
+    require(not given[-1], "a map that is zero everywhere points at nothing: it misses")
+    print("Right: the brightest pixel counts, and an empty map misses.")
 
-    The patch has 10 x 10 pixels, the picture 64 x 64.
-    """
-    from helpers.backbones import centre_square, load_backbone
-    from helpers.data import pictures
 
-    answer = array(answer)
-    require(answer.shape == (2,), "the answer should be two numbers: (top row, left column)")
-    require(np.isin(answer, range(55)).all(), "rows and columns are whole numbers, 0 to 54")
-    top, left = answer.astype(int)
-    backbone = load_backbone("mini_vgg")
-    inputs = backbone.preprocess(centre_square(pictures()["temple"], backbone.input_size))
-    inputs[top : top + 10, left : left + 10] = 127.5
-    _, name, probability = backbone.decode(backbone.model(inputs[np.newaxis]).numpy(), 1)[0][0]
-    require(name != "beacon", f"still a beacon, with {probability:.2f}: the brightest places do not do it")
-    print(f"Right: with the patch at row {top}, column {left} it says {name}.")
+def _inside(row, column, top, bottom, left, right):
+    return top <= row < bottom and left <= column < right
+
+
+def _closed(row, column, top, bottom, left, right):
+    return top <= row <= bottom and left <= column <= right
+
+
+def _turned(row, column, top, bottom, left, right):
+    return _inside(column, row, top, bottom, left, right)

@@ -28,10 +28,44 @@ def in_place(maps, gradient):
     return np.maximum((gradient.mean(axis=(1, 2), keepdims=True) * maps).sum(axis=-1), 0)
 
 
+def peaks(maps):
+    return np.stack(np.unravel_index(maps.reshape(len(maps), -1).argmax(axis=1), maps.shape[1:]), axis=1)
+
+
+def first_inside(maps, boxes):
+    """The rule, but for maps that are zero everywhere."""
+    (row, column), (top, bottom, left, right) = peaks(maps).T, boxes.T
+    return (top <= row) & (row < bottom) & (left <= column) & (column < right)
+
+
+def points_into(maps, boxes):
+    return first_inside(maps, boxes) & (maps.max(axis=(1, 2)) > 0)
+
+
+def turned(maps, boxes):
+    return points_into(maps, boxes[:, [2, 3, 0, 1]])
+
+
+def closed(maps, boxes):
+    return points_into(maps, boxes + np.array([0, 1, 0, 1]))
+
+
+def most_of_it(maps, boxes):
+    return [m[t:b, x:r].sum() > m.sum() / 2 for m, (t, b, x, r) in zip(maps, boxes, strict=True)]
+
+
+def spoiled(maps, boxes):
+    maps *= 2
+    return points_into(maps, boxes)
+
+
 RIGHT = {
     checks.check_cam_weights: [weights, lambda kernel, k, z: [row[k] / z for row in kernel.tolist()]],
     checks.check_speaks_against: [against, lambda maps, gradient: against(maps, gradient).tolist()],
-    checks.check_hidden_beacon: [(22, 42), np.array([48, 46])],
+    checks.check_pointing_game: [
+        points_into,
+        lambda maps, boxes: [int(hit) for hit in points_into(maps, boxes)],
+    ],
 }
 WRONG = {
     checks.check_cam_weights: [
@@ -51,11 +85,15 @@ WRONG = {
         (lambda: lambda maps, gradient: 2 * against(maps, gradient), "some values"),
         (lambda: np.zeros((2, 3, 4)), "has to be a function"),
     ],
-    checks.check_hidden_beacon: [
-        (lambda: (32, 34), "still a beacon"),  # where the map is brightest
-        (lambda: (20, 20), "still a beacon"),  # on the tower
-        (lambda: (60, 30), "0 to 54"),
-        (lambda: (22.5, 42), "whole numbers"),
-        (lambda: 22, "two numbers"),
+    checks.check_pointing_game: [
+        (lambda: turned, "rows and columns"),
+        (lambda: closed, "the border"),
+        (lambda: most_of_it, "only its brightest pixel"),
+        (lambda: lambda maps, boxes: first_inside(maps, boxes), "it misses"),
+        (lambda: lambda maps, boxes: ~np.array(points_into(maps, boxes)), "is not whether"),
+        (lambda: lambda maps, boxes: points_into(maps, boxes)[:5], "one answer a map"),
+        (lambda: lambda maps, boxes: maps.max(axis=(1, 2)), "True or False"),
+        (lambda: spoiled, "changes the arrays"),
+        (lambda: [True] * 61, "has to be a function"),
     ],
 }
