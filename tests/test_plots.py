@@ -5,7 +5,7 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.colors import to_rgb
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
@@ -133,60 +133,6 @@ def test_a_sheet_has_every_map_at_its_place_and_the_number_of_each_rows_first(ax
     assert ax.figure.axes[1].get_ylabel() == "activation"
 
 
-# Numbers
-
-
-def test_learning_curves_show_losses_and_percent_from_epoch_1():
-    history = {"loss": [2, 1], "val_loss": [3, 2], "accuracy": [0.5, 0.75], "val_accuracy": [0.25, 0.5]}
-    losses, accuracies = plots.learning_curves(history).axes
-    drawn = {
-        (ax.get_ylabel(), line.get_label()): line.get_ydata().tolist()
-        for ax in (losses, accuracies)
-        for line in ax.lines
-    }
-    assert drawn == {
-        ("loss", "training"): [2, 1],
-        ("loss", "validation"): [3, 2],
-        ("accuracy (%)", "training"): [50, 75],
-        ("accuracy (%)", "validation"): [25, 50],
-    }
-    assert losses.lines[0].get_xdata().tolist() == [1, 2]
-    assert losses.get_ylim()[0] == 0
-
-
-def test_a_confusion_matrix_has_its_numbers_but_no_zeros():
-    percent = np.array([[96.0, 4.0, 0.0], [0.0, 100.0, 0.0], [9.0, 1.0, 90.0]])
-    ax = plots.confusion_matrix(percent)
-    written = {(text.get_position()[::-1], text.get_text()) for text in ax.texts}
-    assert written == {(place, f"{value:.1f}") for place, value in np.ndenumerate(percent) if value > 0}
-    assert_allclose(shown(ax), np.sqrt(percent))
-    assert ax.images[0].get_clim() == (0, 10)
-    assert {text.get_color() for text in ax.texts if float(text.get_text()) > 40} == {"white"}
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted digit", "true digit")
-    assert ax.figure.axes[1].get_yticklabels()[-1].get_text() == "100"
-
-
-def test_an_architecture_shows_every_kind_of_layer_in_its_colour():
-    picture = plots.architecture(build_mnist_cnn())
-    assert (picture.mode, 1500 < picture.width < 1700) == ("RGB", True)
-    pixels = {tuple(pixel) for pixel in np.asarray(picture).reshape(-1, 3)}
-    for kind in ("Conv2D", "MaxPooling2D", "Flatten", "Dense"):
-        colour = to_rgb(plots.LAYER_COLOURS[kind])
-        assert any(np.allclose(np.array(pixel) / 255, colour, atol=0.01) for pixel in pixels), kind
-
-
-# Sheets of colour patterns
-
-
-@pytest.fixture
-def patterns():
-    """Nine smooth colour patterns of 16 pixels a side."""
-    across = np.linspace(0, 1, 16)
-    phases = np.arange(9)[:, np.newaxis, np.newaxis] / 9
-    waves = [np.sin(np.pi * (across[:, np.newaxis] * k + across + phases)) ** 2 for k in (0, 1, 2)]
-    return np.stack(waves, axis=-1)
-
-
 def test_every_pattern_is_at_its_place_pixel_for_pixel(patterns):
     sheet = np.asarray(pattern_sheet(patterns, columns=4, margin=5, colours=256).convert("RGB")) / 255
     assert sheet.shape == (3 * 16 + 2 * 5, 4 * 16 + 3 * 5, 3)
@@ -283,7 +229,6 @@ def test_a_figure_in_few_colours_looks_the_same_is_closed_and_has_no_more_of_the
     assert not plt.get_fignums()
     assert len(picture.getcolors()) <= 64
     assert np.abs(np.asarray(picture.convert("RGB")) - expected).mean() < 20
-# Heat over a picture, and answers by place
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -299,49 +244,12 @@ def test_heat_lies_over_a_picture_where_there_is_some(ax, signed):
         assert_array_equal(over.get_array(), values)
     else:
         assert_allclose(shown(ax), overlay(picture, np.maximum(values, 0) / 2))
-        assert_allclose(shown(ax), plots.overlay(picture, np.maximum(values, 0) / 2))
     assert plots.show_heat(picture, values, ax, signed=signed, limit=5).get_clim()[1] == 5
 
 
 def test_a_map_of_places_has_each_at_the_centre_of_its_patch():
     positions = np.stack(np.meshgrid([0, 3, 6], [0, 3, 6, 9], indexing="ij"), axis=-1)
     assert plots.place_extent(positions, side=5) == (0.5, 12.5, 9.5, 0.5)
-
-
-class Run:
-    """As `occlusion` gives it for one digit of 11 x 11 pixels and a patch of 3 x 3."""
-
-    positions = np.stack(np.meshgrid(np.arange(9), np.arange(9), indexing="ij"), axis=-1)
-    predicted = np.full((1, 9, 9), 7)
-    heatmap = np.linspace(0, 1, 81).reshape(1, 9, 9)
-    score = np.array([0.75])
-
-
-def test_answers_are_coloured_written_and_counted(ax):
-    run = Run()
-    run.predicted = np.full((1, 9, 9), 7)
-    run.predicted[0, :5, :5] = 2
-    run.predicted[0, 8, 8] = 9  # too small to be written on
-    plots.show_digit_answers(np.zeros((11, 11, 1)), run, ax, 7, "title")
-    assert_allclose(shown(ax)[0, 0], to_rgba(plots.ANSWERS[2]))
-    assert_allclose(shown(ax)[0, 8], to_rgba("#e4e4e4"))
-    assert [(text.get_text(), text.get_position()) for text in ax.texts] == [("2", (3, 3))]
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["2: 25", "7: 55", "9: 1"]
-    assert (ax.get_xlim(), ax.get_ylim(), ax.get_title()) == ((-0.5, 10.5), (10.5, -0.5), "title")
-
-
-def test_the_parts_of_occlusion_are_drops_by_place_and_by_pixel():
-    digit, covered, by_pixel = np.zeros((11, 11, 1)), np.ones((11, 11, 1)), np.full((11, 11), -0.5)
-    digit[3:6, 3:6] = 1
-    by_pixel[5, 5] = 0.5
-    one, two, places, pixels, bar = plots.occlusion_parts(digit, covered, 0.25, Run(), by_pixel).axes
-    assert_array_equal(shown(one), digit[..., 0])
-    assert (shown(two).min(), two.get_title()) == (1, "$x_s$,  $d_s$ = 0.25")
-    assert_allclose(shown(places), np.maximum(0.75 - Run.heatmap[0], 0))
-    assert places.images[0].get_extent() == [0.5, 9.5, 9.5, 0.5]
-    assert (shown(pixels).min(), shown(pixels).max()) == (0, 0.5)
-    assert (bar.get_ylabel(), bar.get_ylim()) == ("drop", (0, 1))
 
 
 def test_heat_side_by_side_has_one_scale_or_each_its_own():
@@ -352,8 +260,6 @@ def test_heat_side_by_side_has_one_scale_or_each_its_own():
     assert_array_equal(shown(panels[1]), picture)
     assert_allclose(shown(panels[0]), overlay(picture, maps[0] / 3))
     assert_allclose(shown(panels[3]), overlay(picture, maps[3] / 3))
-    assert_allclose(shown(panels[0]), plots.overlay(picture, maps[0] / 3))
-    assert_allclose(shown(panels[3]), plots.overlay(picture, maps[3] / 3))
     assert (bar.get_ylabel(), bar.get_ylim()) == ("drop", (0, 3))
     signed = plots.heat_grid([picture] * 4, maps, list("abcd"), columns=2, signed=True).axes
     assert signed[3].images[1].get_clim() == (-4, 4)
@@ -394,17 +300,6 @@ def test_rows_of_maps_have_labels_titles_and_an_image_before_them():
     assert [ax.get_ylabel() for ax in axes[:, 1]] == ["one", "two"]
     speckled = plots.map_rows({"one": maps}, "AB", speckled=True)
     assert [shown(ax).max() for ax in speckled.axes] == [1, 1]
-def test_the_formula_shows_chosen_maps_their_weights_and_both_sums():
-    rng = np.random.default_rng(0)
-    maps, weights = rng.random((7, 7, 20)), rng.normal(size=20)
-    figure = plots.weighted_maps(maps, weights, [3, 5, 8, 13])
-    shown = [ax.images[0].get_array() for ax in figure.axes[:8]]
-    for values, channel in zip(shown, [3, 5, 8, 13], strict=False):
-        assert_allclose(values, maps[..., channel])
-    assert f"times {weights[13]:+.4f}" in figure.axes[3].get_title()
-    assert_allclose(shown[4], maps[..., [3, 5, 8, 13]] @ weights[[3, 5, 8, 13]])
-    assert_allclose(shown[5], maps @ weights)
-    assert_allclose(shown[6], np.maximum(maps @ weights, 0))
 
 
 def test_every_cell_has_its_number_and_zero_has_no_sign():
@@ -416,23 +311,6 @@ def test_every_cell_has_its_number_and_zero_has_no_sign():
         "one: the cells sum to 0.75",
         "two: the cells sum to 2.00",
     ]
-
-
-def test_dots_stand_at_their_values_and_the_bar_at_the_mean():
-    ax = plots.dot_rows({"one": np.array([0.2, np.nan, 0.4]), "two": np.array([1.0])}, "share", line=0.5)
-    dots, bar = ax.lines[:2]
-    assert_array_equal(dots.get_xdata(), [0.2, np.nan, 0.4])
-    assert_allclose(bar.get_xdata(), 0.3)
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
-
-
-def test_bars_stand_at_the_means_of_their_dots():
-    series = {"first": [[1, 3], [4, 6]], "second": [[0, 0], [-1, -3]], "last": [[1, 1], [2, 2]]}
-    ax = plots.bars_with_dots(series, ["a", "b_c"], "loss")
-    assert [bar.get_height() for bar in ax.patches] == [2, 5, 0, -2, 1, 2]
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b\nc"]
-    places = [bar.get_x() for bar in ax.patches]
-    assert places[0] < places[2] < places[4] < places[1]
 
 
 def test_each_column_of_a_table_has_its_own_scale():
@@ -469,61 +347,3 @@ def test_panels_of_segments_stand_side_by_side_and_none_leaves_the_picture(signs
     assert [ax.get_title() for ax in figure.axes] == ["plain", "marked"]
     assert_allclose(shown(figure.axes[0]), picture)
     assert shown(figure.axes[1]).min() < 0.5
-# Whole networks and whole data sets
-
-
-@pytest.fixture
-def layers():
-    """Values of a network of one convolution, a dense layer and three classes; map 4 of the first is dead."""
-    random = np.random.default_rng(0)
-    maps = random.random((6, 6, 8)) * (np.arange(8) != 4)
-    return {"conv": maps, "dense": random.random(16), "preds": np.array([0.1, 0.7, 0.2])}
-
-
-def test_a_network_at_work_has_its_digits_the_maps_of_most_contrast_and_the_answer(layers):
-    images = np.random.default_rng(1).random((3, 6, 6, 1))
-    (ax,) = plots.network_at_work(images, 1, layers, shown=4).axes
-    drawn = [image.get_array() for image in ax.images]
-    assert len(drawn) == 3 + 1 + 4 + 1  # the row, the one image, maps, units
-    for image, expected in zip(drawn, [*images, images[1]], strict=False):
-        assert_array_equal(image, expected[..., 0])
-    best = np.sort(np.argsort(-layers["conv"].std(axis=(0, 1)))[:4])
-    assert 4 not in best
-    for image, k in zip(drawn[4:8], best, strict=True):
-        assert_allclose(image * layers["conv"][..., best].max(), layers["conv"][..., k])
-    assert_array_equal(drawn[8], layers["dense"].reshape(-1, 4))
-    words = [text.get_text() for text in ax.texts]
-    assert {"6 x 6\n8 maps", "dense\n16 units", "conv", "10%", "70%", "20%"} <= set(words)
-    assert [text.get_color() for text in ax.texts if text.get_text() == "1"] == [plots.SECOND]
-
-
-def test_a_matrix_of_mistakes_shows_the_surest_of_each_cell_and_counts_the_others():
-    images = np.random.default_rng(0).random((6, 4, 4, 1))
-    labels, said = np.array([0, 0, 0, 0, 1, 2]), np.array([0, 0, 1, 1, 0, 2])
-    sure = np.array([0.9, 0.8, 0.6, 0.7, 0.9, 0.5])
-    probabilities = np.where(np.arange(3) == said[:, np.newaxis], sure[:, np.newaxis], 0.0)
-    ax = plots.mistakes_matrix(images, labels, probabilities)
-    spots = {
-        tuple(np.round(np.mean(np.reshape(image.get_extent(), (2, 2)), axis=1), 1)): image
-        for image in ax.images
-    }
-    assert set(spots) == {(0.0, -0.1), (1.0, 0.0), (0.0, 1.0), (2.0, 1.9)}
-    assert_allclose(spots[(0.0, -0.1)].get_array(), images[:2].mean(axis=0)[..., 0])
-    assert_array_equal(spots[(1.0, 0.0)].get_array(), images[3, ..., 0])  # of two mistakes, the surest
-    assert_array_equal(spots[(0.0, 1.0)].get_array(), images[4, ..., 0])
-    written = [(text.get_position(), text.get_text()) for text in ax.texts]
-    assert written == [((0, 0.36), "2"), ((1.3, -0.3), "2"), ((2, 2.36), "1")]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("read as", "label")
-    assert_allclose(shown(own[3]), plots.overlay(picture, maps[3]))
-def test_the_parts_of_a_first_order_change_are_drawn_with_their_product():
-    gradient, change = np.array([[1.0, -2], [0, 4]]), np.array([[1.0, 1], [1, -2]])
-    figure = plots.first_order(np.zeros((2, 2)), gradient, change)
-    assert_array_equal(shown(figure.axes[3]), [[1, -2], [0, -8]])
-    assert [ax.get_xlabel() for ax in figure.axes[4:]] == ["logits per unit", "units", "logits"]
-
-
-def test_images_on_a_way_are_dots_on_its_curve():
-    images = {place: np.full((4, 4), place) for place in (0, 0.5, 1)}
-    figure = plots.way_and_curve(images, np.array([0, 1.0]), np.array([2.0, 4]), "score")
-    assert_array_equal(shown(figure.axes[1]), images[0.5])
-    assert_array_equal(figure.axes[3].lines[1].get_xydata(), [[0, 2], [0.5, 3], [1, 4]])
