@@ -61,12 +61,6 @@ def test_the_core_path_names_sections_in_their_order(path):
     assert re.search(r"\*\*Core path\*\* \(\d+ minutes\): ", CORE.search(notebook.cells[0].source)[0])
 
 
-@every_chapter
-def test_a_section_begins_a_cell(path):
-    for cell in cells_of(path)[1:]:
-        assert not re.search(r"\n## ", cell.source), cell.source[:60]
-
-
 def test_the_slides_of_a_chapter_are_not_too_many_for_a_lesson(decks):
     index = (decks / "index.html").read_text(encoding="utf-8")
     counts = {

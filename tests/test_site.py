@@ -131,7 +131,8 @@ def assert_in_the_bibliography(references):
     for reference in re.split(r"(?=\(\d{4}\)\.)", references)[1:]:
         year, rest = reference[1:5], letters(reference[7:])
         works = [work for work in WORKS if rest.startswith(letters(work.fields["title"]))]
-        assert [work.fields["year"] for work in works] == [year], reference
+        works.sort(key=lambda work: -len(work.fields["title"]))  # one title may begin like another
+        assert [work.fields["year"] for work in works[:1]] == [year], reference
         number = re.search(r"arXiv:(\d{4}\.\d{4,5})", reference)
         assert not number or works[0].fields.get("eprint") == number[1], reference
         found += 1
