@@ -18,7 +18,7 @@ CARDS = {
     "04_feature_maps": ("fig-cat-through-vgg16", (0, 0.1)),
     "05_activation_maximization": ("fig-class-images", (0, 0)),
     "06_occlusion": ("fig-occlusion-grace", (0, 0.5)),
-    "07_saliency": ("fig-six-maps", (0.5, 0.4)),
+    "07_saliency": ("fig-six-maps", (0.5, 0)),
     "08_grad_cam": ("fig-cam-two-classes", (1, 0.6)),
     "09_lime": ("fig-lime-astronaut", (0.5, 0.6)),
     "10_trust": ("fig-ten-maps", (0, 0)),
