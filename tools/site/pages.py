@@ -18,7 +18,7 @@ CARDS = {
     "04_feature_maps": ("fig-first-maps", (0, 0.6)),
     "05_activation_maximization": ("fig-close-up", (1, 0.2)),
     "06_occlusion": ("fig-occlusion-cat", (0, 0.2)),
-    "07_saliency": ("fig-six-maps", (0.5, 0.4)),
+    "07_saliency": ("fig-six-maps", (0.5, 0)),
     "08_grad_cam": ("fig-cat-and-espresso", (1, 0.6)),
     "09_lime": ("fig-cat-top-five", (0, 0.7)),
 }
