@@ -209,7 +209,7 @@ def test_a_sheet_is_made_of_few_colours_and_leaves_the_maps_as_they_were():
 
 
 def test_a_figure_in_few_colours_looks_the_same_and_is_closed():
-    figure = plt.figure(figsize=(1, 1))
+    figure = plt.figure(figsize=(1, 1), layout="none")
     plots.show_image(np.random.default_rng(0).random((4, 4)), figure.add_axes((0.1, 0.1, 0.8, 0.8)))
     figure.canvas.draw()
     before = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
