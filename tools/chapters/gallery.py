@@ -11,20 +11,19 @@ from helpers.ascent import maximize_activation
 from helpers.backbones import centre_square, load_backbone
 from helpers.backend import reproducible
 from helpers.data import example_digits, pictures
-from helpers.grad_cam import grad_cam, score_cam
-from helpers.graph import logit_model
+from helpers.every_method import METHODS, SIGNED, every_method
+from helpers.grad_cam import grad_cam
 from helpers.image import normalize_map, overlay, tile
-from helpers.lime_image import lime_image
 from helpers.models import load_mnist_cnn
-from helpers.occlusion import occlusion
 from helpers.plots import PAGE_WIDTH, show_image, show_map
 from helpers.progress import progress_bar
-from helpers.saliency import integrated_gradients, saliency, smooth_grad
 from helpers.settings import ROOT
 
 IMAGES = ROOT / "book" / "images"
 DIGIT = 4
 PHOTOGRAPH, CAT = "cat", 285  # the class that the network gives it
+ORDER = [*METHODS[:6], "Layer-CAM", *METHODS[6:]]
+SHEET = {"patch_size": 32, "stride": 16, "lime_samples": 500, "max_channels": 64}
 SHEET_DPI = 104  # of the largest picture, whose panels are as fine then as the maps
 CLASS_IMAGE = {
     "steps": 240, "basis": "fourier", "decorrelate": True, "jitter": 16, "rotate": 10.0, "zoom": 0.1,
@@ -32,21 +31,13 @@ CLASS_IMAGE = {
 }  # fmt: skip
 
 
-def maps_of(model, image, patch, stride, baseline, lime_samples, channels=None):
-    """Title, map, and whether the map has a sign, of every method that explains an answer."""
-    patches = {"patch_size": patch, "stride": stride, "baseline": baseline, "score": "logit"}
-    lime = lime_image(logit_model(model), image, n_samples=lime_samples)
-    return [
-        ("occlusion", occlusion(model, image, **patches).maps[0], True),
-        ("gradient", saliency(model, image)[0], False),
-        ("guided gradient", saliency(model, image, relu="guided")[0], False),
-        ("SmoothGrad", smooth_grad(model, image)[0], False),
-        ("integrated gradients", integrated_gradients(model, image).attributions[0], True),
-        ("Grad-CAM", grad_cam(model, image)[0], False),
-        ("Layer-CAM", grad_cam(model, image, variant="layercam")[0], False),
-        ("Score-CAM", score_cam(model, image, max_channels=channels)[0], False),
-        ("LIME", lime.coefficients[lime.segments], True),
-    ]
+def maps_of(model, image, **options):
+    """Title, map, and whether the map has a sign, of every method, for the network's own answer."""
+    images = image[np.newaxis]
+    answer = int(model.predict(images, verbose=0).argmax())
+    maps = every_method(model, images, answer, **options)
+    maps["Layer-CAM"] = grad_cam(model, images, answer, variant="layercam")
+    return [(title, maps[title][0], title in SIGNED) for title in ORDER]
 
 
 def draw_digit():
@@ -58,7 +49,7 @@ def draw_digit():
     show_image(image, axes[0, 0], "a digit")
     show_image(best.images[0], axes[0, 1], f"what drives '{DIGIT}' up")
     show_map(tile(np.moveaxis(maps, -1, 0)[:16], 4, margin=1), axes[0, 2], "feature maps")
-    panels = maps_of(model, image, patch=5, stride=1, baseline=0.5, lime_samples=2000)
+    panels = maps_of(model, image, patch_size=5, lime_samples=2000)
     for ax, (title, values, signed) in zip(axes.flat[3:], panels, strict=True):
         show_map(values, ax, title, signed)
     return figure
@@ -76,7 +67,7 @@ def draw_photograph():
     show_image(lite0.deprocess(best.images[0]), axes[0, 1], "what drives its class up")
     sheet = tile(np.moveaxis(maps, -1, 0)[:16], 4, margin=1)
     show_map(sheet, axes[0, 2], "feature maps", signed=True, limit=limit_of(sheet))
-    panels = maps_of(lite0.model, image, 32, 8, baseline=0, lime_samples=1000, channels=256)
+    panels = maps_of(lite0.model, image, patch_size=32, stride=8, lime_samples=1000, max_channels=256)
     for ax, (title, values, signed) in zip(axes.flat[3:], panels, strict=True):
         if "CAM" in title:
             show_image(overlay(square, normalize_map(values)), ax, title)
@@ -96,7 +87,7 @@ def draw_photographs():
             answer = lite0.model.predict(image[np.newaxis], verbose=0)
             (((_, name, probability),),) = lite0.decode(answer, top=1)
             show_image(square, row[0], f"{name.replace('_', ' ')}, {probability:.2f}")
-            panels = maps_of(lite0.model, image, 32, 16, baseline=0, lime_samples=500, channels=64)
+            panels = maps_of(lite0.model, image, **SHEET)
             for ax, (title, values, signed) in zip(row[1:], panels, strict=True):
                 show_map(values, ax, None if number else title, signed, limit_of(values))
             advance()
