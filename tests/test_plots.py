@@ -201,3 +201,14 @@ def test_the_patterns_given_are_left_as_they_were(patterns):
     before = patterns.copy()
     pattern_sheet(patterns)
     np.testing.assert_array_equal(patterns, before)
+
+
+def test_a_figure_in_few_colours_looks_the_same_is_closed_and_has_no_more_of_them():
+    noise = np.random.default_rng(0).random((24, 24, 3))
+    figure = plots.image_grid([noise, noise.transpose(1, 0, 2)], columns=2, width=2)
+    figure.canvas.draw()
+    expected = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(float)
+    picture = plots.in_few_colours(figure, colours=64)
+    assert not plt.get_fignums()
+    assert len(picture.getcolors()) <= 64
+    assert np.abs(np.asarray(picture.convert("RGB")) - expected).mean() < 20
