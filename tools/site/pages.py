@@ -16,7 +16,7 @@ CARDS = {
     "02_confusion_matrix": ("fig-confusion-matrix", (0.2, 0)),
     "03_vgg16_filters": ("fig-colour-filters", (0, 0.5)),
     "04_feature_maps": ("fig-first-maps", (0, 0.6)),
-    "05_activation_maximization": ("fig-close-up", (1, 0.2)),
+    "05_activation_maximization": ("fig-class-images", (0, 0)),
     "06_occlusion": ("fig-occlusion-cat", (0, 0.2)),
     "07_saliency": ("fig-gradient-of-four", (0, 0.4)),
     "08_grad_cam": ("fig-cat-and-espresso", (1, 0.6)),
