@@ -78,7 +78,7 @@ def maximize_activation(
     step_size : float
         How far a pixel moves in a step, as a root mean square over the image, in units of the
         image; without `normalize`, what the gradient is multiplied with. Of Fourier coefficients,
-        the learning rate of Adam.
+        the learning rate of Adam, which falls to zero in the second half of the steps.
     l2, total_variation : float
         Weights of the two penalties, 0 for none.
     jitter : int
@@ -88,7 +88,7 @@ def maximize_activation(
         In each step the network sees the image turned by up to so many degrees, and larger or
         smaller by a factor of up to ``1 + zoom``.
     basis : {"pixels", "fourier"}
-        What is climbed in: pixels, or Fourier coefficients scaled by one over their frequency.
+        What is climbed in: pixels, or Fourier coefficients, whose steps are longer for coarse waves.
     decorrelate : bool
         True to climb in colours that vary independently in photographs, not in red, green and
         blue. Only with ``basis="fourier"`` and three channels.
@@ -164,7 +164,7 @@ def maximize_activation(
         for some in slices(len(units), size):
             at = (state[some], *np.zeros((2, *state[some].shape), np.float32))
             for part in slices(steps, 10 if progress else steps):
-                *at, made, reached = climb(*at, units[some], part.start, part.stop, *options.values())
+                *at, made, reached = climb(*at, units[some], part.start, part.stop, steps, *options.values())
                 advance((some.stop - some.start) * (part.stop - part.start))
             images[some], scores[some] = made.numpy(), reached.numpy()
     return Maximized(images, scores)
@@ -197,7 +197,7 @@ def _compile_climb(model, path, before_activation, shape, options, fourier, deco
         return select_class(means, units)
 
     def compute(
-        at, mean, square, units, first, last,
+        at, mean, square, units, first, last, steps,
         step_size, l2, total_variation, jitter, rotate, zoom, low, high, middle, normalize, seed,
     ):  # fmt: skip
         def picture(at):
@@ -223,7 +223,7 @@ def _compile_climb(model, path, before_activation, shape, options, fourier, deco
         def step(number, at, mean, square):
             grads = gradient(gain(number, at), at)
             if fourier:
-                at, mean, square = _adam(number, at, mean, square, grads, step_size)
+                at, mean, square = _adam(number, at, mean, square, grads, step_size * _calm(number, steps))
                 return number + 1, at, mean, square
             rms = tf.sqrt(tf.reduce_mean(grads**2, (1, 2, 3), keepdims=True))
             grads = tf.where(normalize, tf.math.divide_no_nan(grads, rms), grads)
@@ -237,7 +237,12 @@ def _compile_climb(model, path, before_activation, shape, options, fourier, deco
     state = [tf.TensorSpec(climbed, tf.float32)] * 3
     numbers = [NUMBER, NUMBER, NUMBER, INT, *[NUMBER] * 5, FLAG, INT]  # as in the options
     key = ("climb", path, before_activation, shape, used, fourier, decorrelate)
-    return compiled(model, key, compute, [*state, INTS, INT, INT, *numbers])
+    return compiled(model, key, compute, [*state, INTS, INT, INT, INT, *numbers])
+
+
+def _calm(number, steps):
+    """The factor of a step's size: 1 in the first half of all steps, then down to 0 in a straight line."""
+    return tf.minimum(1.0, 2 * (1 - tf.cast(number, tf.float32) / tf.cast(steps, tf.float32)))
 
 
 def _adam(number, at, mean, square, grads, rate):

@@ -9,6 +9,9 @@ from helpers.backend import tf
 COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]], np.float32)
 COLOURS /= np.linalg.norm(COLOURS, axis=0).max()
 NOISE = 0.01  # standard deviation of the coefficients to begin with
+# Coefficients are scaled by frequency to the power of minus this. Waves in photographs fall off with 1, as in
+# Feature Visualization; what many steps add by chance to the finest waves is less grain with more.
+FALL = 1.3
 
 
 def spectrum_noise(shape, count, seed):
@@ -21,7 +24,7 @@ def spectrum_noise(shape, count, seed):
 def spectrum_scale(height, width):
     """What each coefficient is multiplied with, (H, W // 2 + 1): coarse waves more, as in photographs."""
     frequency = np.hypot(np.fft.fftfreq(height)[:, np.newaxis], np.fft.rfftfreq(width))
-    scale = np.sqrt(height * width) / np.maximum(frequency, 1 / max(height, width))
+    scale = np.sqrt(height * width) / np.maximum(frequency, 1 / max(height, width)) ** FALL
     return scale.astype(np.float32)
 
 
@@ -30,7 +33,7 @@ def to_pixels(spectrum, shape):
     height, width, _ = shape
     scaled = tf.complex(spectrum[..., 0], spectrum[..., 1]) * spectrum_scale(height, width)
     waves = tf.signal.irfft2d(scaled, [height, width])  # (n, C, H, W)
-    return tf.transpose(waves, (0, 2, 3, 1)) / 4
+    return tf.transpose(waves, (0, 2, 3, 1)) / 8
 
 
 def mix_colours(values):

@@ -90,8 +90,8 @@ def clip_at_the_end(gradient, start, steps, size):
 @functools.cache
 def fooling(unit=9, limit=0.3):
     four = example_digits()[0][4]
-    found = maximize_activation(load_mnist_cnn(), "preds", unit, steps=20, step_size=0.1, start=four)
-    return np.clip(found.images[0], four - limit, four + limit)
+    climbed = maximize_activation(load_mnist_cnn(), "preds", unit, steps=20, step_size=0.1, start=four)
+    return np.clip(climbed.images[0], four - limit, four + limit)
 
 
 def four():
@@ -101,8 +101,9 @@ def four():
 def half_way():
     """On the way to an image that fools the network: another class leads, but with less than 0.9."""
     way = four() + np.linspace(0, 1, 201)[:, np.newaxis, np.newaxis, np.newaxis] * (fooling() - four())
-    shares = np.asarray(load_mnist_cnn()(way))
-    return way[np.flatnonzero((shares.argmax(axis=1) != 4) & (shares.max(axis=1) < 0.85))[0]]
+    probabilities = np.asarray(load_mnist_cnn()(way))
+    between = (probabilities.argmax(axis=1) != 4) & (probabilities.max(axis=1) < 0.85)
+    return way[np.flatnonzero(between)[0]]
 
 
 RIGHT = {

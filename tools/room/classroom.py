@@ -34,6 +34,7 @@ COURSE = (  # beside notebooks, site and wheels, what a learner's machine gets
     "helpers/**/*.py",
     "data/registry.json",
     "data/imagenet_classes.json",
+    "data/class_images.npz",
     "data/weights/*",
     "data/downloads/*.npz",  # these if `make weights` has fetched them
     "data/downloads/*.h5",
