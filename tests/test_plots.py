@@ -225,7 +225,7 @@ def test_a_figure_in_few_colours_looks_the_same_is_closed_and_has_no_more_of_the
     figure = plots.image_grid([noise, noise.transpose(1, 0, 2)], columns=2, width=2)
     figure.canvas.draw()
     expected = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(float)
-    picture = plots.in_few_colours(figure, colours=64)
+    picture = plots.patterns_in_few_colours(figure, colours=64)
     assert not plt.get_fignums()
     assert len(picture.getcolors()) <= 64
     assert np.abs(np.asarray(picture.convert("RGB")) - expected).mean() < 20
