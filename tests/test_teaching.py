@@ -9,6 +9,7 @@ from helpers.settings import ROOT
 from tools.notebook import chapters, printed
 
 PAGE = (ROOT / "book" / "teaching.md").read_text()
+MISUNDERSTANDINGS = (ROOT / "book" / "misunderstandings.md").read_text()
 README = (ROOT / "README.md").read_text()
 NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?![\w.]*\d)")
 ROW = re.compile(r"^\| \[(\d+)\. .*$", re.MULTILINE)
@@ -17,8 +18,8 @@ each = pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
 
 
 def section(number):
-    """What the page says about the misunderstandings of a chapter."""
-    return re.search(rf"^### Chapter {number}: .*?(?=^### |\Z)", PAGE, re.MULTILINE | re.DOTALL)[0]
+    """What is said about the misunderstandings of a chapter."""
+    return re.search(rf"^## Chapter {number}: .*?(?=^## |\Z)", MISUNDERSTANDINGS, re.MULTILINE | re.DOTALL)[0]
 
 
 def said(path):
