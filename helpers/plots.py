@@ -229,7 +229,7 @@ def picture_beside_maps(figure, picture, maps, titles, columns=5):
     return figure
 
 
-def map_rows(rows, titles, labels, signed=False, width=PAGE_WIDTH):
+def rows_of_maps(rows, titles, labels, signed=False, width=PAGE_WIDTH):
     """Draw rows of maps, each map on its own scale, with a title over each column and a label by each row."""
     panel = 0.95 * width / len(titles)
     figure, axes = plt.subplots(

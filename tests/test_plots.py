@@ -217,7 +217,7 @@ def test_a_picture_stands_beside_its_maps_of_which_only_what_is_positive_is_show
 
 
 def test_rows_of_maps_have_titles_above_and_labels_beside():
-    figure = plots.map_rows(np.ones((2, 3, 4, 4)), ["a", "b", "c"], ["first", "second"], signed=True)
+    figure = plots.rows_of_maps(np.ones((2, 3, 4, 4)), ["a", "b", "c"], ["first", "second"], signed=True)
     axes = np.reshape(figure.axes, (2, 3))
     assert [ax.get_title() for ax in axes[0]] == ["a", "b", "c"]
     assert [ax.get_ylabel() for ax in axes[:, 0]] == ["first", "second"]
