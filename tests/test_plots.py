@@ -220,17 +220,6 @@ def test_a_figure_in_few_colours_looks_the_same_and_is_closed():
     assert not plt.fignum_exists(figure.number)
 
 
-def test_a_figure_in_few_colours_looks_the_same_is_closed_and_has_no_more_of_them():
-    noise = np.random.default_rng(0).random((24, 24, 3))
-    figure = plots.image_grid([noise, noise.transpose(1, 0, 2)], columns=2, width=2)
-    figure.canvas.draw()
-    expected = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(float)
-    picture = plots.patterns_in_few_colours(figure, colours=64)
-    assert not plt.get_fignums()
-    assert len(picture.getcolors()) <= 64
-    assert np.abs(np.asarray(picture.convert("RGB")) - expected).mean() < 20
-
-
 @pytest.mark.parametrize("signed", [False, True])
 def test_heat_lies_over_a_picture_where_there_is_some(ax, signed):
     picture = np.full((2, 3, 3), 128, np.uint8)

@@ -186,22 +186,6 @@ def in_few_colours(figure, colours=256):
     )
 
 
-def patterns_in_few_colours(figure, colours=128):
-    """Draw a figure, close it, and give it as a PIL image of so many colours.
-
-    Figures full of busy patterns make large files; with a palette they take a third of the space, and the
-    eye sees no difference.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
-
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-    plt.close(figure)
-    return picture.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-
-
 def show_heat(picture, values, ax, title=None, signed=False, limit=None):
     """Lay a map over a picture, as much of it as there is, and give what a colour bar can be made from.
 
