@@ -6,7 +6,12 @@ is still ``...`` is neither: the chapter runs to its end.
 
 from helpers.checks.chapter_1 import check_parameters, check_top_k, check_variant
 from helpers.checks.chapter_2 import check_abstain, check_calibration, check_confused_pair
-from helpers.checks.chapter_3 import check_edge_kernel, check_favourite_colour, check_panels, check_scale_symmetric
+from helpers.checks.chapter_3 import (
+    check_edge_kernel,
+    check_favourite_colour,
+    check_panels,
+    check_scale_symmetric,
+)
 from helpers.checks.chapter_4 import check_cells_moved, check_receptive_field, check_silent_channels
 from helpers.checks.chapter_5 import check_best_image, check_climb, check_fooling_image
 from helpers.checks.chapter_6 import check_always_changed, check_interaction, check_passes
