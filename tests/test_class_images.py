@@ -55,3 +55,14 @@ def test_they_are_made_by_calls_that_are_allowed(lite0):
         "ingredients": 5,
         "patterns": 4,
     }
+
+
+def test_the_dream_begins_with_the_photograph_and_excites_its_filter(kept, lite0):
+    side, unit = class_images.DREAM_SIZES[-1], kept["pattern_units"][-1]
+    plain = class_images.centre_square(class_images.pictures("temple")["temple"], side)
+    assert kept["dream"].shape == plain.shape
+    assert np.corrcoef(kept["dream"].ravel(), plain.ravel())[0, 1] > 0.5
+    both = lite0.preprocess(np.stack([plain, kept["dream"]]))
+    layer = class_images.LAYERS[-1]
+    maps = class_images.feature_maps(lite0.model, both, layer)[layer][..., unit].mean(axis=(1, 2))
+    assert maps[1] > 3 * maps[0]

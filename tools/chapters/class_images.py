@@ -14,6 +14,7 @@ from helpers.ascent import maximize_activation
 from helpers.backbones import centre_square, load_backbone
 from helpers.backend import reproducible
 from helpers.data import pictures
+from helpers.image import resize
 from helpers.progress import progress_bar
 from helpers.settings import ROOT
 
@@ -33,6 +34,7 @@ INGREDIENTS = {  # of the flamingo
     "Fourier, moving": STILL | MOVED | {"decorrelate": False},
 }
 LAYERS = ("block3_expand", "block5_expand", "block8_expand", "block11_expand")
+DREAM_SIZES = (144, 216, 324)
 PATTERN = STILL | MOVED | {"jitter": 8, "steps": 160, "image_size": 128}
 
 
@@ -56,8 +58,22 @@ def jobs(lite0):
     yield "patterns", [(layer, unit, PATTERN) for layer, unit in favourites(lite0).items()]
 
 
+def dream(lite0, unit, layer=LAYERS[-1], steps=10):
+    """Climb a unit from the photograph of the temple at three sizes: (324, 324, 3) uint8."""
+    photograph, change = pictures("temple")["temple"], np.zeros((1, 1, 1, 3))
+    options = {"step_size": 0.04, "jitter": 16, **RANGE}
+    for size in DREAM_SIZES:
+        plain = lite0.preprocess(centre_square(photograph, size))
+        begin = np.clip(plain + resize(change, (size, size))[0], *RANGE["value_range"])
+        climbed = maximize_activation(
+            lite0.model, layer, unit, steps, start=begin, image_size=size, **options
+        )
+        change = climbed.images - plain
+    return lite0.deprocess(climbed.images[0])
+
+
 def make():
-    """Climb them all: name -> (n, H, W, 3) uint8, and the units of the patterns."""
+    """Climb them all: name -> (n, H, W, 3) uint8, the units of the patterns, and a dream."""
     reproducible(seed=0)
     lite0, made, done = load_backbone("efficientnet_lite0"), {}, {}
     work = dict(jobs(lite0))
@@ -71,7 +87,8 @@ def make():
                 made.setdefault(name, []).append(done[key])
                 advance()
     units = [unit for _, unit, _ in work["patterns"]]
-    return {name: np.stack(images) for name, images in made.items()} | {"pattern_units": np.array(units)}
+    made = {name: np.stack(images) for name, images in made.items()}
+    return made | {"pattern_units": np.array(units), "dream": dream(lite0, units[-1])}
 
 
 if __name__ == "__main__":
