@@ -152,7 +152,7 @@ def loosely_compared():
                     yield pytest.param(figure, id=f"{path.stem}-{cell.execution_count}")
 
 
-def boxes(figure, least=40):
+def boxes(figure, least=70):
     """(rows, columns) of each panel of at least so many pixels: what lies between white gutters."""
 
     def stretches(mask):

@@ -114,7 +114,8 @@ def test_an_exercise_has_its_task_the_hint_in_the_notes_and_no_solution(deck):
 def test_every_chapter_has_slides_and_no_solution_is_in_them(decks):
     for path in chapters():
         text = (decks / f"{path.stem}.html").read_text()
-        assert "Strengths and limits" in text
+        for section in notebook.core_sections(nbformat.read(path, 4)):
+            assert html.escape(section, quote=False) in text, section
         for cell, inside in split_at_solutions(nbformat.read(path, 4)):
             if inside and notebook.printed(cell).strip():
                 assert html.escape(notebook.printed(cell).strip()) not in text
