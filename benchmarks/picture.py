@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 from matplotlib.ticker import NullLocator
 
 from benchmarks.table import factor, measured, times_as_long
-from helpers.plots import FIRST, INK, MUTED, PAGE_WIDTH, SECOND, THIRD
+from helpers.plots.style import FIRST, INK, MUTED, PAGE_WIDTH, SECOND, THIRD
 
 PIXELS = 1520  # twice the width of the site's text column
 ROW, HEADING, SIZE = 0.36, 0.42, 13  # inches of a row and of a heading, points: legible on a phone too

@@ -11,7 +11,7 @@ NEED_TENSORFLOW = {
     "export": "reads the trained network",
     "fetch_weights": "asks the network for photographs where its weights are",
     "gallery": "draws with the methods",
-    "photographs": "draws with the methods",
+    "class_images": "climbs with the network for photographs",
     "reproduce": "says on what device the chapters run",
 }
 IMPORT_ALL = """
