@@ -4,7 +4,8 @@ import numpy as np
 from scipy.stats import rankdata
 from skimage.metrics import structural_similarity
 
-from helpers.validate import check_choice, check_int, check_maps, divide
+from helpers.image import divide
+from helpers.validate import check_choice, check_int, check_maps
 
 SMALL = 1e-4  # of a map's largest absolute value: what is below counts as zero
 

@@ -8,6 +8,7 @@ from helpers.backend import tf
 from helpers.engine.compiled import INT, INTS, chunk_size, compiled, image_spec, slices
 from helpers.engine.passes import run_to_logits, target_classes, to_probabilities
 from helpers.graph import input_shape, logit_model
+from helpers.image import divide
 from helpers.progress import progress_bar
 from helpers.segments import scores_of
 from helpers.validate import (
@@ -18,7 +19,6 @@ from helpers.validate import (
     check_maps,
     check_number,
     check_seed,
-    divide,
 )
 
 
@@ -103,23 +103,10 @@ def deletion(
 
     Parameters
     ----------
-    model : keras.Model
-    images : array_like, shape (N, H, W, C) or (H, W, C)
-        In the range that the model was trained on.
-    maps : array_like, shape (N, H, W) or (H, W)
-        One for each image. Pixels of equal value go row by row.
-    class_index : int, sequence of N ints, or None
-        None explains each image's own largest logit.
+    model, images, maps, class_index, steps, score, batch_size, progress
+        See `insertion`. Pixels of equal value go row by row.
     baseline : float, sequence of C floats, ndarray (H, W, C) or (N, H, W, C)
-        What a pixel shows once it is taken out, as for `insertion`.
-    steps : int
-        In how many steps, at least 1.
-    score : {"probability", "logit"}
-        What is followed.
-    batch_size : int or "auto"
-        How many images go through the model at once; "auto" follows from a memory budget.
-    progress : bool
-        Show a progress bar.
+        What a pixel shows once it is taken out.
 
     Returns
     -------
@@ -194,23 +181,8 @@ def infidelity(
 
     Parameters
     ----------
-    model : keras.Model
-    images : array_like, shape (N, H, W, C) or (H, W, C)
-        In the range that the model was trained on.
-    maps : array_like, shape (N, H, W) or (H, W)
-        One for each image.
-    class_index : int, sequence of N ints, or None
-        None explains each image's own largest logit.
-    grid : int
-        Cells along each side, at least 2.
-    subset : float
-        The share of the cells that are hidden, above 0 and below 1.
-    n_samples : int
-        How many subsets, at least 2.
-    baseline : float, sequence of C floats, ndarray (H, W, C) or (N, H, W, C)
-        What a hidden cell shows.
-    seed : int
-        0 to 2**31 - 1, of the draws.
+    model, images, maps, class_index, grid, subset, n_samples, baseline, seed
+        See `fidelity`.
 
     Returns
     -------

@@ -51,6 +51,12 @@ def normalize_map(maps, signed=False):
     return (maps / np.where(peak > 0, peak, 1)).astype(np.float32)
 
 
+def divide(values, by, instead=np.nan):
+    """A quotient of arrays that is `instead` where it would be divided by zero."""
+    by = np.broadcast_to(by, np.shape(values))
+    return np.divide(values, by, out=np.full(np.shape(values), instead), where=by != 0)
+
+
 def resize(maps, size):
     """Resize maps by bilinear interpolation, pixel centres at one half, as ``tf.image.resize`` does.
 

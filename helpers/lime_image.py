@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.engine.passes import target_classes
-from helpers.graph import input_shape
-from helpers.segments import default_segments, hidden_image, scores_of
-from helpers.validate import check_images, check_int, check_number, check_seed, check_segments
+from helpers.segments import cut_up, scores_of
+from helpers.validate import check_int, check_number, check_seed
 
 
 class LimeExplanation(NamedTuple):
@@ -107,17 +106,12 @@ def lime_image(
     M. T. Ribeiro, S. Singh, C. Guestrin (2016). "Why Should I Trust You?": Explaining the
     Predictions of Any Classifier. KDD.
     """
-    images = check_images(image, input_shape(model), "image")  # (1, H, W, C)
-    if len(images) != 1:
-        raise ValueError(f"image has shape {images.shape}: lime_image explains one image at a time")
-    image = images[0]
-    segments = check_segments(default_segments(image) if segments is None else segments, image.shape[:2])
-    hidden = hidden_image(image, segments, fill)  # (H, W, C)
+    image, segments, hidden = cut_up(model, image, segments, fill, "lime_image")
     n_samples = check_int("n_samples", n_samples, 2)
     shown = _samples(n_samples, segments.max() + 1, check_seed(seed, 2**32 - 1))  # (n, K)
     weights = _proximity(shown, check_number("kernel_width", kernel_width, 0.01))  # (n,)
     ridge = check_number("ridge", ridge, 0)
-    class_index = int(target_classes(model, images, class_index)[0])
+    class_index = int(target_classes(model, image[np.newaxis], class_index)[0])
     scores = scores_of(model, image, hidden, shown, segments, class_index, batch_size, progress)  # (n,)
     return LimeExplanation(*_fit(shown, scores, weights, ridge), segments, class_index)
 

@@ -5,9 +5,9 @@ from skimage.segmentation import slic
 
 from helpers.backend import tf
 from helpers.engine.compiled import INT, chunk_size, compiled, image_spec, slices
-from helpers.graph import walk
+from helpers.graph import input_shape, walk
 from helpers.progress import progress_bar
-from helpers.validate import check_choice, check_fill, check_int
+from helpers.validate import check_choice, check_fill, check_images, check_int, check_segments
 
 
 def grid_segments(height, width, cell=4):
@@ -34,6 +34,19 @@ def grid_segments(height, width, cell=4):
         check_int(name, value, 1)
     rows, columns = np.arange(height) // cell, np.arange(width) // cell
     return rows[:, np.newaxis] * (columns[-1] + 1) + columns
+
+
+def cut_up(model, image, segments, fill, name):
+    """An image (H, W, C), its segments (H, W) and what it shows where they are hidden (H, W, C), all checked.
+
+    `name` is that of the function that explains one image at a time.
+    """
+    images = check_images(image, input_shape(model), "image")  # (1, H, W, C)
+    if len(images) != 1:
+        raise ValueError(f"image has shape {images.shape}: {name} explains one image at a time")
+    image = images[0]
+    segments = check_segments(default_segments(image) if segments is None else segments, image.shape[:2])
+    return image, segments, hidden_image(image, segments, fill)
 
 
 def default_segments(image):

@@ -6,9 +6,8 @@ import numpy as np
 from scipy.special import comb
 
 from helpers.engine.passes import target_classes
-from helpers.graph import input_shape
-from helpers.segments import default_segments, hidden_image, scores_of
-from helpers.validate import check_images, check_int, check_seed, check_segments
+from helpers.segments import cut_up, scores_of
+from helpers.validate import check_int, check_seed
 
 
 class ShapleyValues(NamedTuple):
@@ -97,18 +96,13 @@ def shapley_image(
     L. S. Shapley (1953). A Value for n-Person Games. Contributions to the Theory of Games II.
     S. M. Lundberg, S.-I. Lee (2017). A Unified Approach to Interpreting Model Predictions. NeurIPS.
     """
-    images = check_images(image, input_shape(model), "image")  # (1, H, W, C)
-    if len(images) != 1:
-        raise ValueError(f"image has shape {images.shape}: shapley_image explains one image at a time")
-    image = images[0]
-    segments = check_segments(default_segments(image) if segments is None else segments, image.shape[:2])
+    image, segments, hidden = cut_up(model, image, segments, fill, "shapley_image")
     count = int(segments.max()) + 1
     if count < 2:
         raise ValueError("segments has one segment only, whose value is the whole score: give at least 2")
-    hidden = hidden_image(image, segments, fill)  # (H, W, C)
     n_samples, seed = check_int("n_samples", n_samples, 4), check_seed(seed)
     shown, weights = _coalitions(count, n_samples, seed)  # (n, K), the first empty, the second whole; (n,)
-    class_index = int(target_classes(model, images, class_index)[0])
+    class_index = int(target_classes(model, image[np.newaxis], class_index)[0])
     data = model, image, hidden, shown, segments, class_index
     scores = scores_of(*data, batch_size, progress, label="Shapley values")
     values, base, score = _fit(shown, scores, weights), float(scores[0]), float(scores[1])

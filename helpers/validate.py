@@ -160,9 +160,3 @@ def check_maps(name, maps, count=None, size=None):
     if not np.isfinite(maps).all():
         raise ValueError(f"{name} hold {np.sum(~np.isfinite(maps))} values that are NaN or infinite")
     return maps
-
-
-def divide(values, by, instead=np.nan):
-    """A quotient of arrays that is `instead` where it would be divided by zero."""
-    by = np.broadcast_to(by, np.shape(values))
-    return np.divide(values, by, out=np.full(np.shape(values), instead), where=by != 0)
