@@ -7,6 +7,7 @@ other one finds.
 import os
 import shutil
 
+import matplotlib.pyplot as plt
 import pytest
 from filelock import FileLock
 from html_page import read_pages
@@ -30,6 +31,19 @@ def pytest_collection_modifyitems(items):
         if needs & SLOW_FIXTURES:
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: next((k for k, end in enumerate(LONGEST) if item.path.name.endswith(end)), 9))
+
+
+@pytest.fixture
+def ax():
+    """Axes to draw on."""
+    return plt.subplots()[1]
+
+
+@pytest.fixture(autouse=True)
+def no_figure_is_left_open():
+    """Close what a test has drawn."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")

@@ -1,39 +1,13 @@
 """Curves, tables and numbers: what is drawn is what was given."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from drawn import Run, shown
 from matplotlib.colors import to_rgba
 from numpy.testing import assert_allclose, assert_array_equal
 
 from helpers import plots
 from helpers.plots import charts
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    """Leave no figure open."""
-    yield
-    plt.close("all")
-
-
-@pytest.fixture
-def ax():
-    return plt.subplots()[1]
-
-
-def shown(ax):
-    """The numbers that an image on some axes was drawn from."""
-    return np.ma.filled(ax.images[0].get_array(), np.nan)
-
-
-class Run:
-    """As `occlusion` gives it for one digit of 11 x 11 pixels and a patch of 3 x 3."""
-
-    positions = np.stack(np.meshgrid(np.arange(9), np.arange(9), indexing="ij"), axis=-1)
-    predicted = np.full((1, 9, 9), 7)
-    heatmap = np.linspace(0, 1, 81).reshape(1, 9, 9)
-    score = np.array([0.75])
 
 
 def test_learning_curves_show_losses_and_percent_from_epoch_1():

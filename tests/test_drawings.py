@@ -3,28 +3,12 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from drawn import Run, shown
 from matplotlib.colors import to_rgb, to_rgba
 from numpy.testing import assert_allclose, assert_array_equal
 
 from helpers import build_mnist_cnn, plots
 from helpers.plots import drawings, style
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    """Leave no figure open."""
-    yield
-    plt.close("all")
-
-
-@pytest.fixture
-def ax():
-    return plt.subplots()[1]
-
-
-def shown(ax):
-    """The numbers that an image on some axes was drawn from."""
-    return np.ma.filled(ax.images[0].get_array(), np.nan)
 
 
 @pytest.fixture
@@ -33,15 +17,6 @@ def layers():
     random = np.random.default_rng(0)
     maps = random.random((6, 6, 8)) * (np.arange(8) != 4)
     return {"conv": maps, "dense": random.random(16), "preds": np.array([0.1, 0.7, 0.2])}
-
-
-class Run:
-    """As `occlusion` gives it for one digit of 11 x 11 pixels and a patch of 3 x 3."""
-
-    positions = np.stack(np.meshgrid(np.arange(9), np.arange(9), indexing="ij"), axis=-1)
-    predicted = np.full((1, 9, 9), 7)
-    heatmap = np.linspace(0, 1, 81).reshape(1, 9, 9)
-    score = np.array([0.75])
 
 
 def test_an_architecture_shows_every_kind_of_layer_in_its_colour():

@@ -1,43 +1,14 @@
 """What the drawings show: every value at its place, on the scale that is promised."""
 
-import io
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from drawn import shown
 from matplotlib.colors import to_rgb
 from numpy.testing import assert_allclose, assert_array_equal
-from PIL import Image
 
 from helpers import plots
 from helpers.image import overlay
-from helpers.plots import pattern_sheet
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    """Leave no figure open."""
-    yield
-    plt.close("all")
-
-
-@pytest.fixture
-def ax():
-    return plt.subplots()[1]
-
-
-def shown(ax):
-    """The numbers that an image on some axes was drawn from."""
-    return np.ma.filled(ax.images[0].get_array(), np.nan)
-
-
-@pytest.fixture
-def patterns():
-    """Nine smooth colour patterns of 16 pixels a side."""
-    across = np.linspace(0, 1, 16)
-    phases = np.arange(9)[:, np.newaxis, np.newaxis] / 9
-    waves = [np.sin(np.pi * (across[:, np.newaxis] * k + across + phases)) ** 2 for k in (0, 1, 2)]
-    return np.stack(waves, axis=-1)
 
 
 @pytest.fixture
@@ -133,34 +104,6 @@ def test_a_sheet_has_every_map_at_its_place_and_the_number_of_each_rows_first(ax
     assert ax.figure.axes[1].get_ylabel() == "activation"
 
 
-def test_every_pattern_is_at_its_place_pixel_for_pixel(patterns):
-    sheet = np.asarray(pattern_sheet(patterns, columns=4, margin=5, colours=256).convert("RGB")) / 255
-    assert sheet.shape == (3 * 16 + 2 * 5, 4 * 16 + 3 * 5, 3)
-    for index, pattern in enumerate(patterns):
-        top, left = index // 4 * 21, index % 4 * 21
-        assert np.abs(sheet[top : top + 16, left : left + 16] - pattern).mean() < 0.03
-    np.testing.assert_allclose(sheet[16:21], 1, atol=0.02)
-    np.testing.assert_allclose(sheet[42:, 21:], 1, atol=0.02)  # the places that are left over
-
-
-def test_no_more_colours_than_asked_for_and_a_smaller_file():
-    noise = np.random.default_rng(0).random((8, 32, 32, 3))
-    sheet = pattern_sheet(noise, colours=64)
-    assert len(np.unique(np.asarray(sheet.convert("RGB")).reshape(-1, 3), axis=0)) <= 64
-    sizes = []
-    for picture in (sheet, Image.fromarray(np.uint8(255 * noise.reshape(256, 32, 3)))):
-        file = io.BytesIO()
-        picture.save(file, "png")
-        sizes.append(len(file.getvalue()))
-    assert sizes[0] < sizes[1] / 3
-
-
-def test_the_patterns_given_are_left_as_they_were(patterns):
-    before = patterns.copy()
-    pattern_sheet(patterns)
-    np.testing.assert_array_equal(patterns, before)
-
-
 def test_a_picture_stands_beside_its_maps_of_which_only_what_is_positive_is_shown():
     maps = np.stack([np.full((4, 4), value) for value in (-1.0, 2.0, 3.0)])
     figure = plots.picture_beside_maps(plt.figure(), np.zeros((4, 4, 1)), maps, "ABC", columns=2)
@@ -169,14 +112,6 @@ def test_a_picture_stands_beside_its_maps_of_which_only_what_is_positive_is_show
     assert panels[0].images[0].get_array().max() == 0
     assert panels[2].images[0].get_array().max() == 3
     assert picture.get_subplotspec().rowspan.stop == 2  # as high as both rows
-
-
-def test_rows_of_maps_have_titles_above_and_labels_beside():
-    figure = plots.rows_of_maps(np.ones((2, 3, 4, 4)), ["a", "b", "c"], ["first", "second"], signed=True)
-    axes = np.reshape(figure.axes, (2, 3))
-    assert [ax.get_title() for ax in axes[0]] == ["a", "b", "c"]
-    assert [ax.get_ylabel() for ax in axes[:, 0]] == ["first", "second"]
-    assert axes[0, 0].images[0].get_cmap().name == "RdBu_r"
 
 
 def test_numbers_stand_in_their_cells_and_none_is_minus_zero():
@@ -279,23 +214,11 @@ def test_a_photograph_and_the_answers_to_it_stand_above_speckled_maps():
     assert [label.get_text() for label in right.get_yticklabels()] == ["cat", "dog"]
 
 
-def test_rows_of_maps_have_labels_titles_and_an_image_before_them():
-    maps = np.arange(1, 9.0).reshape(2, 2, 2)
-    figure = plots.map_rows({"one": maps, "two": -maps}, "AB", image=np.zeros((2, 2)), signed=True)
-    axes = np.reshape(figure.axes, (2, 3))
-    assert_array_equal(shown(axes[0, 1]), maps[0])
-    assert_array_equal(shown(axes[1, 2]), -maps[1])
-    assert [ax.get_title() for ax in axes[0]] == ["", "A", "B"]
-    assert [ax.get_ylabel() for ax in axes[:, 1]] == ["one", "two"]
-    speckled = plots.map_rows({"one": maps}, "AB", speckled=True)
-    assert [shown(ax).max() for ax in speckled.axes] == [1, 1]
-
-
 def test_every_cell_has_its_number_and_zero_has_no_sign():
     maps = np.array([[[0.25, -0.001], [-0.5, 1]], [[0, 0], [0, 2]]])
     figure = plots.numbers_on_cells(maps, ["one", "two"])
     texts = [(text.get_position(), text.get_text()) for text in figure.axes[0].texts]
-    assert texts == [((0, 0), "0.25"), ((1, 0), "0.00"), ((0, 1), "-0.50"), ((1, 1), "1.00")]
+    assert texts == [((0, 0), "0.25"), ((1, 0), "0.00"), ((0, 1), "\N{MINUS SIGN}0.50"), ((1, 1), "1.00")]
     assert [ax.get_title() for ax in figure.axes] == [
         "one: the cells sum to 0.75",
         "two: the cells sum to 2.00",
@@ -336,3 +259,15 @@ def test_panels_of_segments_stand_side_by_side_and_none_leaves_the_picture(signs
     assert [ax.get_title() for ax in figure.axes] == ["plain", "marked"]
     assert_allclose(shown(figure.axes[0]), picture)
     assert shown(figure.axes[1]).min() < 0.5
+
+
+def test_rows_of_maps_have_labels_titles_and_an_image_before_them():
+    maps = np.arange(1, 9.0).reshape(2, 2, 2)
+    figure = plots.map_rows({"one": maps, "two": -maps}, "AB", image=np.zeros((2, 2)), signed=True)
+    axes = np.reshape(figure.axes, (2, 3))
+    assert_array_equal(shown(axes[0, 1]), maps[0])
+    assert_array_equal(shown(axes[1, 2]), -maps[1])
+    assert [ax.get_title() for ax in axes[0]] == ["", "A", "B"]
+    assert [ax.get_ylabel() for ax in axes[:, 1]] == ["one", "two"]
+    speckled = plots.map_rows({"one": maps}, "AB", speckled=True)
+    assert [shown(ax).max() for ax in speckled.axes] == [1, 1]

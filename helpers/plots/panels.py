@@ -95,20 +95,6 @@ def map_sheet(maps, ax, columns=8, signed=False, limit=None, label=""):
     return ax
 
 
-def pattern_sheet(patterns, columns=8, margin=5, colours=64):
-    """Put patterns (N, H, W, 3), 0 to 1, side by side as one PIL image, pixel for pixel, in few colours.
-
-    Busy colour patterns make large files: limited to 64 colours, which the eye does not miss in them, a sheet
-    takes about a quarter of the space.
-    """
-    from PIL import Image
-
-    sheet = tile(np.rint(255 * np.asarray(patterns)).astype(np.uint8), columns, margin, fill=255)
-    return Image.fromarray(sheet).quantize(
-        colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    )
-
-
 def picture_beside_maps(figure, picture, maps, titles, columns=5):
     """Draw a picture, and maps (N, H, W) in rows to its right, what is positive, each on its own scale.
 
@@ -122,21 +108,6 @@ def picture_beside_maps(figure, picture, maps, titles, columns=5):
         ax = figure.add_subplot(grid[place // columns, rows + place % columns])
         values = np.maximum(values, 0)
         show_map(values, ax, title, limit=np.quantile(values, 0.995))
-    return figure
-
-
-def rows_of_maps(rows, titles, labels, signed=False, width=PAGE_WIDTH):
-    """Draw rows of maps, each map on its own scale, with a title over each column and a label by each row."""
-    panel = 0.95 * width / len(titles)
-    figure, axes = plt.subplots(
-        len(rows), len(titles), figsize=(width, panel * len(rows) + 0.3), squeeze=False
-    )
-    for row, maps, label in zip(axes, rows, labels, strict=True):
-        for ax, values in zip(row, maps, strict=True):
-            show_map(values, ax, signed=signed)
-        row[0].set_ylabel(label, fontsize=9)
-    for ax, title in zip(axes[0], titles, strict=True):
-        ax.set_title(title)
     return figure
 
 
@@ -302,10 +273,7 @@ def numbers_on_cells(maps, titles):
     figure, axes = plt.subplots(1, len(maps), figsize=(PAGE_WIDTH, PAGE_WIDTH / len(maps) + 0.25))
     limit = np.abs(maps).max()
     for ax, values, title in zip(axes, maps, titles, strict=True):
-        show_map(values, ax, f"{title}: the cells sum to {values.sum():.2f}", True, limit)
-        for (row, column), value in np.ndenumerate(np.round(values, 2) + 0.0):  # no minus before a zero
-            colour = "white" if abs(value) > 0.6 * limit else INK
-            ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=10)
+        show_numbers(values, ax, f"{title}: the cells sum to {values.sum():.2f}", limit=limit)
     return figure
 
 
