@@ -140,12 +140,12 @@ def test_what_is_not_allowed_is_told(network, image, wrong, said):
 
 
 def test_coalitions_are_drawn_in_pairs_of_complements_their_sizes_as_often_as_the_kernel_says():
-    shown, weights = _coalitions(12, 8002, seed=0)
-    assert_array_equal(shown[:2], [[0] * 12, [1] * 12])
+    shown, weights = _coalitions(16, 8002, seed=0)
+    assert_array_equal(shown[:2], [[0] * 16, [1] * 16])
     assert_array_equal(weights, [0, 0, *[1] * 8000])
     first, second = shown[2:4002], shown[4002:]
     assert_array_equal(first + second, 1)
-    sizes = np.bincount(first.sum(axis=1), minlength=13)[1:12] / 4000
-    kernel = 1 / (np.arange(1, 12) * np.arange(11, 0, -1))
+    sizes = np.bincount(first.sum(axis=1), minlength=17)[1:16] / 4000
+    kernel = 1 / (np.arange(1, 16) * np.arange(15, 0, -1))
     assert_allclose(sizes, kernel / kernel.sum(), atol=0.025)
     assert_allclose(first.mean(axis=0), 0.5, atol=0.03)  # every segment as often as any other
