@@ -194,3 +194,11 @@ def test_single_pixels_may_differ(figure):
     random = np.random.default_rng(0)
     darker = np.where(random.random(figure.shape[:2]) < 0.05, 0.9, 1)[..., np.newaxis]
     assert figure_difference(figure, (figure * darker).astype(np.uint8), LOOSE) is None
+
+
+def test_a_figure_finer_than_the_page_is_compared_as_the_page_shows_it():
+    """Pixels of black and white, and their mean: on the page, at half the size, they are the same grey."""
+    fine = 255 * (np.indices((200, 1520)).sum(axis=0) % 2)
+    fine, grey = (np.stack([x] * 3, axis=-1).astype(np.uint8) for x in (fine, np.full_like(fine, 127)))
+    assert figure_difference(fine, grey) is None
+    assert figure_difference(fine[:, :760], grey[:, :760])  # a figure of the page's size is left as it is
