@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from small_models import conv_net, linear, random_images
 
 from helpers.agreement import energy_inside, mosaic, similarity
+from helpers.backend import keras
 from helpers.engine import forward, logits
 from helpers.evaluation import deletion, fidelity, infidelity, insertion, sensitivity
 from helpers.randomization import cascade, randomize, with_weights
@@ -154,6 +155,12 @@ def test_the_draws_depend_on_the_seed_and_are_those_of_the_initialiser():
     *_, before, after = kernels[0].shape
     limit = np.sqrt(6 / (9 * (before + after)))  # Glorot's
     assert 0.9 * limit < np.abs(kernels[0]).max() <= limit
+
+
+def test_two_layers_of_one_shape_are_not_drawn_alike():
+    twins = keras.Sequential([keras.Input((4,)), *(keras.layers.Dense(4, name=name) for name in "ab")])
+    first, second = (randomize(twins).get_layer(name).get_weights()[0] for name in "ab")
+    assert np.abs(first - second).max() > 0.1
 
 
 def test_a_cascade_goes_from_the_top_down():

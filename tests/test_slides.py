@@ -59,6 +59,15 @@ def test_headings_are_titles_and_begin_slides(deck):
     ]
 
 
+def test_only_the_sections_of_the_core_path_have_slides(deck):
+    path = "In this chapter you will learn.\n\n**Core path** (20 minutes): One · Three"
+    code = new_code_cell("print(2)", outputs=[printed("2")])
+    made = deck(path, "## One\n\nFirst.\n\n## Two\n\nSecond.", code, "## Three\n\nThird.")
+    assert [slide.heading for slide in made] == ["Title", "One", "Three"]  # what comes first is kept
+    assert "Core path" not in " ".join(slide.shown + slide.notes for slide in made)
+    assert not any("Second" in slide.html or "print(2)" in slide.html for slide in made)
+
+
 def test_long_text_and_long_lists_go_on_on_further_slides_and_nothing_is_lost(deck):
     made = deck("## One\n\n" + "\n\n".join(f"Paragraph {k}: " + "words and " * 40 for k in range(6)))
     assert len(made) > 1
