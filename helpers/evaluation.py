@@ -308,7 +308,7 @@ def _hide_parts(model, images, maps, class_index, grid, subset, n_samples, basel
     shown = np.concatenate([np.ones((1, grid**2), int), (order >= hidden_cells).astype(int)])
     logits = logit_model(model)
     for image, fill, values, class_ in zip(images, fills, maps, classes, strict=True):
-        scores = scores_of(logits, image, fill, shown, cells, int(class_), "auto", False)
+        scores = scores_of(logits, image, fill, shown, cells, [class_], "auto", False)[:, 0]
         sums = np.bincount(cells.ravel(), values.ravel(), grid**2)  # of the map, over each cell
         yield (1 - shown[1:]) @ sums, scores[0] - scores[1:]
 

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.engine.passes import target_classes
+from helpers.graph import class_count
 from helpers.segments import cut_up, scores_of
-from helpers.validate import check_int, check_number, check_seed
+from helpers.validate import check_classes, check_int, check_number, check_seed
 
 
 class LimeExplanation(NamedTuple):
@@ -61,8 +62,9 @@ def lime_image(
         ``logit_model(model)`` to explain logits.
     image : array_like, shape (H, W, C) or (1, H, W, C)
         In the range that the model was trained on.
-    class_index : int or None
-        None explains the class that the model predicts.
+    class_index : int, sequence of int, or None
+        The class to explain, or several, all from the same passes. None explains the class that
+        the model predicts.
     segments : array_like of int, shape (H, W), or None
         The segment that each pixel belongs to; ints of at least 0, counted anew in the result. None
         takes a grid of 4 x 4 pixels for images with one channel, and about 50 SLIC superpixels
@@ -89,6 +91,7 @@ def lime_image(
     Returns
     -------
     LimeExplanation
+        A list of them, one for each class, if `class_index` is a sequence.
 
     Raises
     ------
@@ -111,9 +114,16 @@ def lime_image(
     shown = _samples(n_samples, segments.max() + 1, check_seed(seed, 2**32 - 1))  # (n, K)
     weights = _proximity(shown, check_number("kernel_width", kernel_width, 0.01))  # (n,)
     ridge = check_number("ridge", ridge, 0)
-    class_index = int(target_classes(model, image[np.newaxis], class_index)[0])
-    scores = scores_of(model, image, hidden, shown, segments, class_index, batch_size, progress)  # (n,)
-    return LimeExplanation(*_fit(shown, scores, weights, ridge), segments, class_index)
+    if class_index is None:
+        classes = target_classes(model, image[np.newaxis])
+    else:
+        classes = check_classes(class_index, class_count(model))
+    scores = scores_of(model, image, hidden, shown, segments, classes, batch_size, progress)  # (n, classes)
+    explained = [
+        LimeExplanation(*_fit(shown, values, weights, ridge), segments, int(c))
+        for c, values in zip(classes, scores.T, strict=True)
+    ]
+    return explained if np.ndim(class_index) else explained[0]
 
 
 def top_mask(explanation, num_features=5, positive_only=True):

@@ -5,18 +5,18 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.backend import tf
-from helpers.engine.compiled import INT, MEMORY_BUDGET, chunk_size, compiled, image_spec, slices
+from helpers.engine.compiled import INT, INTS, MEMORY_BUDGET, chunk_size, compiled, image_spec, slices
 from helpers.engine.passes import run_to_logits, target_classes, to_probabilities
 from helpers.graph import class_count, input_shape
 from helpers.incremental_occlusion import clean_maps, logits_under_patches, plan
 from helpers.progress import progress_bar
-from helpers.validate import check_choice, check_fill, check_images, check_int
+from helpers.validate import check_choice, check_classes, check_fill, check_images, check_int
 
 CORNERS = tf.TensorSpec((None, 2), tf.int32)
 
 
 class Occlusion(NamedTuple):
-    """What `occlusion` returns. R rows and Q columns of patch positions, N images."""
+    """What `occlusion` returns. R rows and Q columns of patch positions, N images (or classes of one)."""
 
     maps: np.ndarray
     """(N, H, W) float32: for each pixel, by how much the score falls, averaged over the patches
@@ -54,6 +54,8 @@ def occlusion(
         (N, H, W, C) or (H, W, C) float32, in the range that the network was trained on.
     class_index : int, sequence of int, or None
         One class for all images, one per image, or None for each image's own arg-max of the logits.
+        Of a single image several classes, from the same passes: they take the place of the images
+        in the result.
     patch_size : int
         The side of the square patch in pixels.
     stride : int
@@ -88,11 +90,14 @@ def occlusion(
     positions = _positions(images.shape[1:3], side, check_int("stride", stride, 1, side))
     fill = check_fill("baseline", baseline, images.shape[1:])
     check_choice("score", score, ("probability", "logit"))
-    classes = target_classes(model, images, class_index)
+    if len(images) == 1 and np.ndim(class_index) == 1:
+        classes = check_classes(class_index, class_count(model))
+    else:
+        classes = target_classes(model, images, class_index)
     corners = positions.reshape(-1, 2)
     covered = _cover(model, images, classes, corners, side, fill, batch_size, progress)
     scores, predicted = covered[score], covered["predicted"]  # (N, 1 + K): first with nothing covered
-    grid = len(images), *positions.shape[:2]
+    grid = len(classes), *positions.shape[:2]
     return Occlusion(
         maps=_mean_over_patches(scores[:, :1] - scores[:, 1:], corners, side, images.shape[1:3]),
         heatmap=scores[:, 1:].reshape(grid),
@@ -104,8 +109,11 @@ def occlusion(
 
 
 def _cover(model, images, classes, corners, side, fill, batch_size, progress):
-    """What the network says of each image as it is, and under each of the K patches: arrays (N, 1 + K)."""
-    shape = len(images), 1 + len(corners)
+    """What the network says of each image as it is, and under each of the K patches: arrays (N, 1 + K).
+
+    One image may have N classes; then all come from the same passes.
+    """
+    shape = len(classes), 1 + len(corners)
     found = {name: np.empty(shape, np.float32) for name in ("logit", "probability")}
     found["predicted"] = np.empty(shape, np.int32)
     everything = _compile_full(model, side, fill)
@@ -116,22 +124,23 @@ def _cover(model, images, classes, corners, side, fill, batch_size, progress):
         size = max(1, MEMORY_BUDGET // incremental.memory)
     outside = np.full((1, 2), -side, np.int32)  # a patch that does not touch the image
     with progress_bar(len(images) * len(corners), "Occlusion", "patches", progress) as advance:
-        for row, (image, class_) in enumerate(zip(images, classes, strict=True)):
-            _put(found, row, slice(0, 1), everything(image)(outside, class_))
+        for row, image in enumerate(images):
+            rows = slice(row, row + 1) if len(images) > 1 else slice(None)
+            _put(found, rows, slice(0, 1), everything(image)(outside, classes[rows]))
             look = cover(image)
             for part in slices(len(corners), size):
-                _put(found, row, slice(part.start + 1, part.stop + 1), look(corners[part], class_))
+                _put(found, rows, slice(part.start + 1, part.stop + 1), look(corners[part], classes[rows]))
                 advance(part.stop - part.start)
     return found
 
 
-def _put(found, row, columns, values):
+def _put(found, rows, columns, values):
     for name, array in found.items():
-        array[row, columns] = values[name]
+        array[rows, columns] = np.transpose(values[name])  # (k, classes), or (k,) for all of them
 
 
 def _compile_full(model, side, fill):
-    """For an image: a function of k corners and a class that sends k covered images through the network."""
+    """For an image: a function of k corners and its classes that sends k covered images through."""
 
     def compute(corners, x, fill, side, c):
         def within(start, length):  # (k, length), True where the patch is
@@ -143,8 +152,8 @@ def _compile_full(model, side, fill):
         return _measure(model, run_to_logits(model, tf.where(patch, fill, x)), c)
 
     one = image_spec(model)
-    function = compiled(model, ("occlusion",), compute, [CORNERS, one, one, INT, INT])
-    return lambda image: lambda corners, class_: function(corners, image, fill, side, class_)
+    function = compiled(model, ("occlusion",), compute, [CORNERS, one, one, INT, INTS])
+    return lambda image: lambda corners, classes: function(corners, image, fill, side, classes)
 
 
 def _compile_incremental(model, plan, side, fill):
@@ -157,19 +166,19 @@ def _compile_incremental(model, plan, side, fill):
     one = tf.TensorSpec(fill.shape, tf.float32)
     before = compiled(model, ("clean maps", *key), lambda image: clean_maps(plan, image), [one])
     maps = [tf.TensorSpec(shape, tf.float32) for shape in before.get_concrete_function().output_shapes]
-    function = compiled(model, ("incremental", *key), compute, [CORNERS, one, INT, *maps])
+    function = compiled(model, ("incremental", *key), compute, [CORNERS, one, INTS, *maps])
 
     def cover(image):
         clean = before(image)
-        return lambda corners, class_: function(corners, fill, class_, *clean)
+        return lambda corners, classes: function(corners, fill, classes, *clean)
 
     return cover
 
 
 def _measure(model, logits, c):
     return {
-        "logit": logits[:, c],
-        "probability": to_probabilities(model, logits)[:, c],
+        "logit": tf.gather(logits, c, axis=1),
+        "probability": tf.gather(to_probabilities(model, logits), c, axis=1),
         "predicted": tf.argmax(logits, axis=1, output_type=tf.int32),
     }
 

@@ -4,7 +4,7 @@ import numpy as np
 from skimage.segmentation import slic
 
 from helpers.backend import tf
-from helpers.engine.compiled import INT, chunk_size, compiled, image_spec, slices
+from helpers.engine.compiled import INTS, chunk_size, compiled, image_spec, slices
 from helpers.graph import input_shape, walk
 from helpers.progress import progress_bar
 from helpers.validate import check_choice, check_fill, check_images, check_int, check_segments
@@ -74,20 +74,23 @@ def hidden_image(image, segments, fill):
     return check_fill("fill", fill, image.shape)
 
 
-def scores_of(model, image, hidden, shown, segments, class_index, batch_size, progress, label="LIME"):
-    """The class's score for every sample, (n,) float64: the perturbed images exist one chunk at a time."""
+def scores_of(model, image, hidden, shown, segments, classes, batch_size, progress, label="LIME"):
+    """The classes' scores for every sample, (n, classes) float64.
+
+    All come from one set of passes; the perturbed images exist one chunk at a time.
+    """
 
     def compute(shown, x, hidden, segments, c):
         masks = tf.gather(shown, segments, axis=1)[..., tf.newaxis]  # (k, H, W, 1)
-        return walk(model, tf.where(masks, x, hidden))[:, c]
+        return tf.gather(walk(model, tf.where(masks, x, hidden)), c, axis=1)
 
     one = image_spec(model)
-    signature = [tf.TensorSpec((None, None), tf.bool), one, one, tf.TensorSpec(one.shape[:2], tf.int32), INT]
+    signature = [tf.TensorSpec((None, None), tf.bool), one, one, tf.TensorSpec(one.shape[:2], tf.int32), INTS]
     function = compiled(model, ("segments",), compute, signature)
     shown, segments = shown.astype(bool), segments.astype(np.int32)
-    scores = np.empty(len(shown))
+    scores = np.empty((len(shown), len(classes)))
     with progress_bar(len(shown), label, "images", progress) as advance:
         for part in slices(len(shown), chunk_size(model, image.shape, batch_size)):
-            scores[part] = function(shown[part], image, hidden, segments, class_index)
+            scores[part] = function(shown[part], image, hidden, segments, classes)
             advance(part.stop - part.start)
     return scores

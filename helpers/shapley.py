@@ -102,11 +102,11 @@ def shapley_image(
         raise ValueError("segments has one segment only, whose value is the whole score: give at least 2")
     n_samples, seed = check_int("n_samples", n_samples, 4), check_seed(seed)
     shown, weights = _coalitions(count, n_samples, seed)  # (n, K), the first empty, the second whole; (n,)
-    class_index = int(target_classes(model, image[np.newaxis], class_index)[0])
-    data = model, image, hidden, shown, segments, class_index
-    scores = scores_of(*data, batch_size, progress, label="Shapley values")
+    classes = target_classes(model, image[np.newaxis], class_index)  # one
+    data = model, image, hidden, shown, segments, classes
+    scores = scores_of(*data, batch_size, progress, label="Shapley values")[:, 0]
     values, base, score = _fit(shown, scores, weights), float(scores[0]), float(scores[1])
-    return ShapleyValues(values, base, score, segments, class_index, exact=len(shown) == 2**count)
+    return ShapleyValues(values, base, score, segments, int(classes[0]), exact=len(shown) == 2**count)
 
 
 def _coalitions(count, n_samples, seed):

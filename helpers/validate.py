@@ -90,9 +90,22 @@ def check_class(class_index, n_images, n_classes):
             f"class_index={class_index!r} is not allowed: give an int, one int per image "
             f"({n_images}), or None"
         )
+    _check_classes_exist(classes, class_index, n_classes)
+    return np.broadcast_to(classes, n_images).astype(np.int32)
+
+
+def check_classes(class_index, n_classes):
+    """One class or several of the same image, as (classes,) int32."""
+    classes = np.atleast_1d(np.asarray(class_index))
+    if classes.ndim != 1 or classes.size == 0 or not np.issubdtype(classes.dtype, np.integer):
+        raise ValueError(f"class_index={class_index!r} is not allowed: give an int, several ints, or None")
+    _check_classes_exist(classes, class_index, n_classes)
+    return classes.astype(np.int32)
+
+
+def _check_classes_exist(classes, class_index, n_classes):
     if classes.min() < 0 or classes.max() >= n_classes:
         raise ValueError(f"class_index={class_index!r} is out of range: classes are 0 to {n_classes - 1}")
-    return np.broadcast_to(classes, n_images).astype(np.int32)
 
 
 def check_units(unit_indices, n_units, layer_name):

@@ -81,6 +81,13 @@ BAD_IMAGES = {
     "batch size fraction": (IMAGES, {"batch_size": 2.0}, "batch_size=2.0"),
 }
 
+BAD_CLASSES = {  # of one image
+    "no classes": ([], r"class_index=\[\].*an int, several ints, or None"),
+    "a class too high": ([0, 3], r"class_index=\[0, 3\].*0 to 2"),
+    "a class below zero": ([-1, 0], r"class_index=\[-1, 0\].*0 to 2"),
+    "class fractions": ([0.0, 1.0], r"class_index=\[0.0, 1.0\].*several ints"),
+}
+
 BAD_NETWORKS = {
     "not a network": ("vgg16", "str.*Functional or Sequential"),
     "a layer": (layers.Dense(2), "Dense.*Functional or Sequential"),
@@ -210,10 +217,16 @@ def cases():
         for name, (model, message) in BAD_NETWORKS.items():
             yield f"{method.__name__}: {name}", method, {"model": model, "images": IMAGES}, message
     for name, (images, options, message) in BAD_IMAGES.items():
+        if name == "one class too many":  # one image may have several
+            continue
         images = images[0] if options else images
         yield f"lime_image: {name}", lime_image, {"model": NET, "image": images, **options}, message
     for name, (model, message) in BAD_NETWORKS.items():
         yield f"lime_image: {name}", lime_image, {"model": model, "image": IMAGES[0]}, message
+    for name, (classes, message) in BAD_CLASSES.items():
+        options = {"model": NET, "class_index": classes}
+        yield f"lime_image: {name}", lime_image, {"image": IMAGES[0], **options}, message
+        yield f"occlusion: {name}", occlusion, {"images": IMAGES[:1], **options}, message
     for method in (grad_cam, score_cam):
         for name, (layer, message) in BAD_LAYERS.items():
             options = {"model": NET, "images": IMAGES, "layer_name": layer}

@@ -116,15 +116,20 @@ def test_the_result_does_not_depend_on_how_the_samples_are_split(color_model, pi
         assert_allclose(split.coefficients, whole.coefficients, atol=1e-5)
 
 
-def test_no_more_images_than_a_chunk_are_made_at_once(color_model, picture, monkeypatch):
-    seen = []
+def counted_images(monkeypatch):
+    """A list that gets the number of images in each call of the network."""
+    seen, compiled = [], segments.compiled
 
     def counting(*arguments):
         function = compiled(*arguments)
         return lambda shown, *rest: (seen.append(len(shown)), function(shown, *rest))[1]
 
-    compiled = segments.compiled
     monkeypatch.setattr(segments, "compiled", counting)
+    return seen
+
+
+def test_no_more_images_than_a_chunk_are_made_at_once(color_model, picture, monkeypatch):
+    seen = counted_images(monkeypatch)
     lime_image(color_model, picture, 0, n_samples=50, batch_size=20)
     assert seen == [20, 20, 10]
 
@@ -156,6 +161,25 @@ def test_without_a_class_the_predicted_one_is_explained(color_model, picture):
     assert result.class_index == predicted
     expected = lime_image(color_model, picture, predicted, n_samples=80)
     assert_array_equal(result.coefficients, expected.coefficients)
+
+
+def test_several_classes_are_explained_as_one_by_one_and_from_the_same_passes(
+    color_model, picture, monkeypatch
+):
+    seen = counted_images(monkeypatch)
+    together = lime_image(color_model, picture, [3, 0, 3], n_samples=60)
+    assert sum(seen) == 60
+    assert [one.class_index for one in together] == [3, 0, 3]
+    for one in together:
+        alone = lime_image(color_model, picture, one.class_index, n_samples=60)
+        assert_array_equal(one.coefficients, alone.coefficients)
+        assert (one.intercept, one.r2) == (alone.intercept, alone.r2)
+    assert np.abs(together[0].coefficients - together[1].coefficients).max() > 1e-3
+
+
+def test_a_list_of_one_class_gives_a_list_of_one(color_model, picture):
+    (one,) = lime_image(color_model, picture, [2], n_samples=30)
+    assert one.class_index == 2
 
 
 @pytest.mark.parametrize("fill", ["mean", 0.3])

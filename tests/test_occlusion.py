@@ -95,7 +95,27 @@ def test_mirrored_images_give_mirrored_maps():
     np.testing.assert_allclose(mirrored.heatmap, found.heatmap[:, :, ::-1], atol=1e-6)
 
 
-def test_no_more_occluded_images_exist_at_once_than_the_batch_size():
+@pytest.mark.parametrize("score", ["logit", "probability"])
+def test_several_classes_of_one_image_are_as_one_by_one(score):
+    image, options = IMAGES[:1], {"patch_size": 3, "stride": 2, "score": score}
+    together = occlusion(MODEL, image, [2, 0], **options)
+    assert together.maps.shape == (2, 6, 9)
+    for row, class_ in enumerate((2, 0)):
+        alone = occlusion(MODEL, image, class_, **options)
+        for name, values in together._asdict().items():
+            expected = alone.positions if name == "positions" else getattr(alone, name)[0]
+            np.testing.assert_array_equal(values if name == "positions" else values[row], expected)
+    assert np.abs(together.maps[0] - together.maps[1]).max() > 1e-3
+
+
+def test_several_classes_of_one_image_come_from_the_same_passes():
+    model, seen = counting_net()
+    assert occlusion(model, random_images(1), [1, 0, 1], patch_size=2).score.shape == (3,)
+    assert sum(seen) == 49 + 1
+
+
+def counting_net():
+    """A network, and a list that gets the number of images in each of its passes."""
     seen = []
 
     class Count(keras.layers.Layer):
@@ -109,6 +129,11 @@ def test_no_more_occluded_images_exist_at_once_than_the_batch_size():
     model = keras.Sequential(
         [keras.Input((8, 8, 1)), Count(), keras.layers.Flatten(), keras.layers.Dense(2, "softmax")]
     )
+    return model, seen
+
+
+def test_no_more_occluded_images_exist_at_once_than_the_batch_size():
+    model, seen = counting_net()
     occlusion(model, random_images(2), 0, patch_size=2, batch_size=10)
     assert max(seen) == 10
     assert sum(seen) == 2 * (49 + 1)  # and each image once as it is
