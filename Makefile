@@ -77,7 +77,7 @@ check: setup ## only style and repository rules, in seconds
 lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.toml
 	@$(RUN) -m tools.install.lock
 
-# Chapter 5 shows images whose climbs take ten minutes and come out differently on another processor. They are
+# Chapter 5 shows images whose climbs take minutes and come out differently on another processor. They are
 # in data/class_images.npz, and `python -m tools.chapters.class_images` makes them anew.
 outputs: setup ## run the chapters and keep their outputs as the new reference (CHAPTERS="03 04")
 ifeq ($(CHAPTERS),)

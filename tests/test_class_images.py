@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.backbones import load_backbone
+from helpers.engine import logits
 from tools.chapters import class_images
 
 
@@ -39,6 +40,16 @@ def test_the_network_calls_each_as_meant(kept, lite0):
         assert [name for ((_, name, _),) in answers] == list(names)
 
 
+def test_networks_without_training_gave_images_that_theirs_alone_like_more_than_noise(kept, lite0):
+    flamingo = [name for _, name in lite0.classes].index("flamingo")
+    noise = np.random.default_rng(0).integers(101, 154, (4, 224, 224, 3))
+    for seed, image in zip(class_images.UNTRAINED, kept["untrained"], strict=True):
+        untrained = class_images.randomize(lite0.model, seed=seed)
+        own = logits(untrained, lite0.preprocess([image, *noise]))[:, flamingo]
+        assert own[0] > own[1:].max()
+        assert logits(lite0.model, lite0.preprocess(image)).argmax() != flamingo
+
+
 def test_the_patterns_are_of_the_filters_that_the_cat_excites_most(kept, lite0):
     assert class_images.favourites(lite0) == dict(
         zip(class_images.LAYERS, kept["pattern_units"], strict=True)
@@ -53,6 +64,7 @@ def test_they_are_made_by_calls_that_are_allowed(lite0):
         "flamingo": 3,
         "dumbbell": 3,
         "ingredients": 5,
+        "untrained": 2,
         "patterns": 4,
     }
 

@@ -1,8 +1,8 @@
 """Climb the images of chapter 5 that take minutes, and keep them as one data file. For `make outputs`.
 
-Each is one call of `maximize_activation` on EfficientNet-Lite0, with the numbers below. Long climbs amplify
-rounding, so another processor gets other images; that is why they are kept and not made anew. All of it
-takes about ten minutes on two idle cores.
+Each is one call of `maximize_activation` on EfficientNet-Lite0, trained or not, with the numbers below. Long
+climbs amplify rounding, so another processor gets other images; that is why they are kept and not made anew.
+All of it takes about five minutes on one core.
 """
 
 import sys
@@ -16,6 +16,7 @@ from helpers.backend import reproducible
 from helpers.data import pictures
 from helpers.image import resize
 from helpers.progress import progress_bar
+from helpers.randomization import randomize
 from helpers.settings import ROOT
 
 TARGET = ROOT / "data" / "class_images.npz"
@@ -25,6 +26,7 @@ STILL = {"basis": "fourier", "step_size": 0.05, "decorrelate": True, **RANGE}
 MOVED = {"jitter": 16, "rotate": 10.0, "zoom": 0.1}
 CLASSES = ("flamingo", "zebra", "pizza", "daisy", "fire engine", "jellyfish", "cup", "dumbbell")
 STARTS = ("flamingo", "dumbbell")  # with the seeds 0, 1 and 2; all others with 0
+UNTRAINED = (0, 1)  # seeds of random weights, for a flamingo each
 PIXELS = {"basis": "pixels", "step_size": 0.02, **RANGE}
 INGREDIENTS = {  # of the flamingo
     "pixels": PIXELS,
@@ -47,15 +49,18 @@ def favourites(lite0):
 
 
 def jobs(lite0):
-    """Name of an array in the file, and for each of its images layer, unit and options."""
+    """Name of an array in the file, and for each of its images network, layer, unit and options."""
+    trained = lite0.model
     index = {name: number for number, (_, name) in reversed(list(enumerate(lite0.classes)))}
     whole = {"steps": STEPS, "image_size": SIZE, **STILL, **MOVED}
-    yield "classes", [("preds", index[name], whole | {"seed": 0}) for name in CLASSES]
+    flamingo, first = index["flamingo"], whole | {"seed": 0}
+    yield "classes", [(trained, "preds", index[name], first) for name in CLASSES]
     for name in STARTS:
-        yield name, [("preds", index[name], whole | {"seed": seed}) for seed in range(3)]
+        yield name, [(trained, "preds", index[name], whole | {"seed": seed}) for seed in range(3)]
     size = {"steps": STEPS, "image_size": SIZE}
-    yield "ingredients", [("preds", index["flamingo"], size | options) for options in INGREDIENTS.values()]
-    yield "patterns", [(layer, unit, PATTERN) for layer, unit in favourites(lite0).items()]
+    yield "ingredients", [(trained, "preds", flamingo, size | options) for options in INGREDIENTS.values()]
+    yield "untrained", [(randomize(trained, seed=seed), "preds", flamingo, first) for seed in UNTRAINED]
+    yield "patterns", [(trained, layer, unit, PATTERN) for layer, unit in favourites(lite0).items()]
 
 
 def dream(lite0, unit, layer=LAYERS[-1], steps=10):
@@ -79,14 +84,14 @@ def make():
     work = dict(jobs(lite0))
     with progress_bar(sum(map(len, work.values())), "Climbing", "images") as advance:
         for name, climbs in work.items():
-            for layer, unit, options in climbs:
-                key = (layer, unit, *sorted(options.items()))
+            for network, layer, unit, options in climbs:
+                key = (id(network), layer, unit, *sorted(options.items()))
                 if key not in done:
-                    climbed = maximize_activation(lite0.model, layer, unit, **options)
+                    climbed = maximize_activation(network, layer, unit, **options)
                     done[key] = lite0.deprocess(climbed.images[0])
                 made.setdefault(name, []).append(done[key])
                 advance()
-    units = [unit for _, unit, _ in work["patterns"]]
+    units = [unit for _, _, unit, _ in work["patterns"]]
     made = {name: np.stack(images) for name, images in made.items()}
     return made | {"pattern_units": np.array(units), "dream": dream(lite0, units[-1])}
 
