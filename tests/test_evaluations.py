@@ -185,6 +185,12 @@ def test_of_each_pair_of_photographs_both_are_asked_for_in_both_orders():
     assert np.abs(given.images[0] - given.images[2]).max() > 1
     assert given.masks[:, :, 0].all(axis=1).tolist() == [True, False, True, False]
     assert_array_equal(given.masks.mean(axis=(1, 2)), 0.5)
+    asked = given.questions()
+    assert [(one["left"], one["right"]) for one in asked] == [("cat", "espresso")] * 2 + [
+        ("espresso", "cat")
+    ] * 2
+    sure = subjects.forward(given.model, given.images)[:, 967]
+    assert_allclose([one["probability"] for one in asked[1:3]], sure[1:3], atol=1e-4)
     # The cat's fur is at the cat's place, in both orders.
     assert_allclose(given.images[0][:, :112], given.images[2][:, 112:], atol=0.1)
 
