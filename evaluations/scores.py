@@ -58,7 +58,7 @@ def right_place(given, explain, seed):
 
     The network visits the four digits of a mosaic one after the other, with the same question.
     """
-    maps = np.maximum(explain(given.model, given.images, given.classes, seed=seed), 0)
+    maps = explain(given.model, given.images, given.classes, seed=seed)
     if len(given.images) > len(given.masks):
         fours = maps.reshape(-1, 4, *maps.shape[1:], 1)
         maps = np.stack([mosaic(four, 2, 2)[0][..., 0] for four in fours])
