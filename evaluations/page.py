@@ -84,7 +84,10 @@ def sizes(results):
     digit, photo = (settings[group]["options"] for group in ("digits", "photographs"))
     forget, moved = settings["random weights"], settings["sensitivity"]
     sure = [one["probability"] for one in results["composed"]]
-    pairs = [f"{one['left']} with {one['right']}".replace("_", " ") for one in results["composed"][::4]]
+    pairs = [
+        f"{one['left']} with {one['right']}".replace("grace_hopper", "Grace Hopper")
+        for one in results["composed"][::4]
+    ]
     return {
         "digits": settings["digits"]["count"],
         "draws": settings["digits"]["draws"],
@@ -112,7 +115,10 @@ def sizes(results):
 
 def table(results, columns):
     """One table of numbers, the best of each column in bold."""
-    best = [ranking(results, column.group, column.name, column.high)[0] for column in columns]
+    best = [
+        None if column.high is None else ranking(results, column.group, column.name, column.high)[0]
+        for column in columns
+    ]
     rows = [f"| map | {' | '.join(column.title for column in columns)} |"]
     rows.append("|" + " --- |" * (1 + len(columns)))
     for row in ROWS:

@@ -8,12 +8,15 @@ ROWS = METHODS + CONTROLS
 
 
 class Column(NamedTuple):
-    """A test as it is shown: where its numbers are, its title, which end is better, and what chance gives."""
+    """A test as it is shown: where its numbers are, its title, whether high is better, and what chance gives.
+
+    ``high`` is None where the best has no meaning: a test that can only fail a map.
+    """
 
     group: str
     name: str
     title: str
-    high: bool = True
+    high: bool | None = True
     chance: float | None = None
     where: str = "digits"
 
@@ -30,10 +33,10 @@ PANELS = (  # of the picture
 )
 TABLES = {  # heading -> its columns
     "When layers forget": (
-        Column("digits", "rank, 1 layer", "the last layer", high=False),
-        Column("digits", "rank, 5 layers", "all five layers", high=False),
-        Column("digits", "absolute rank, 1 layer", "the last layer, without signs", high=False),
-        Column("digits", "absolute rank, 5 layers", "all five layers, without signs", high=False),
+        Column("digits", "rank, 1 layer", "the last layer", high=None),
+        Column("digits", "rank, 5 layers", "all five layers", high=None),
+        Column("digits", "absolute rank, 1 layer", "the last layer, without signs", high=None),
+        Column("digits", "absolute rank, 5 layers", "all five layers, without signs", high=None),
     ),
     "Pixels put in and taken out": (
         Column("digits", "insertion, black", "insertion, black"),

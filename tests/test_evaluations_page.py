@@ -169,6 +169,8 @@ def test_the_best_of_a_column_is_bold_and_what_knows_no_network_in_italics():
     assert rows[0] == "| occlusion | 0.00 ± 0.01 | **0.00 ± 0.01** |"
     assert rows[-1] == "| *ink* | **0.50 ± 0.11** | 0.50 ± 0.11 |"
     assert rows[-2] == "| *noise* | – | – |"
+    only_fails = (Column("digits", "fidelity", "no praise", high=None),)
+    assert "**" not in page.table(MADE_UP, only_fails)
 
 
 def test_the_picture_has_every_mean_at_its_place_and_chance_where_it_is_known():
