@@ -26,7 +26,11 @@ def main(arguments=None):
             return
         RESULTS.write_text(dumps(results), encoding="utf-8")
     draw(json.loads(RESULTS.read_text(encoding="utf-8")), PAGE, PICTURE)
-    print("Wrote " + ", ".join(str(path.relative_to(ROOT)) for path in (RESULTS, PAGE, PICTURE)))
+    print(
+        "Wrote "
+        + " and ".join(str(path.relative_to(ROOT)) for path in (PAGE, PICTURE))
+        + f" from {RESULTS.name}"
+    )
 
 
 def _options(arguments):
