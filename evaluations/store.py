@@ -29,7 +29,8 @@ class Store:
         self.folder, self.settings, self.weights = folder, settings, weights
         self.folder.mkdir(parents=True, exist_ok=True)
         manifest = {"versions": versions(), "weights": self._networks(), "settings": settings}
-        self._move("manifest.json", lambda path: path.write_text(json.dumps(manifest, indent=1), "utf-8"))
+        text = json.dumps(manifest, indent=1)
+        self._move("manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
 
     def key(self, unit):
         """What the unit's numbers depend on, as a hash."""
