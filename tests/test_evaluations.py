@@ -155,9 +155,10 @@ def test_a_unit_gets_its_name_only_when_it_is_whole(kept, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(np, "savez_compressed", stop)
-    with pytest.raises(KeyboardInterrupt):
-        kept.put(MAPS._replace(method="LIME"), {"maps": SCORES})
-    assert kept.get(MAPS._replace(method="LIME")) is None
+    for unit in (MAPS, MAPS._replace(method="LIME")):
+        with pytest.raises(KeyboardInterrupt):
+            kept.put(unit, {"maps": 2 * SCORES})
+    assert [path.name for path in kept.folder.glob("*.npz")] == ["digits--maps--gradient.npz"]
     assert_array_equal(kept.get(MAPS)["maps"], SCORES)
 
 
