@@ -178,6 +178,14 @@ def test_digits_were_not_seen_and_mosaics_are_of_four_classes_that_are_recognise
             assert_array_equal(mask.reshape(2, 28, 2, 28).any(axis=(1, 3)).ravel(), np.arange(4) == k)
 
 
+def test_digits_of_which_the_network_is_less_sure_are_in_no_mosaic(monkeypatch):
+    monkeypatch.setattr(subjects, "CONFIDENT", 0.9999)
+    given = subjects.mosaics(10)
+    own = np.arange(160).reshape(10, 4, 4)[:, range(4), range(4)].ravel()  # each digit with its own class
+    found = subjects.forward(given.model, given.images[own])[np.arange(40), given.classes[own]]
+    assert found.min() > 0.9999
+
+
 @pytest.mark.slow
 def test_of_each_pair_of_photographs_both_are_asked_for_in_both_orders():
     given = subjects.subject("composed", 1)
