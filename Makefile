@@ -1,6 +1,6 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom bench playground clean style
+.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom bench evaluate playground clean style
 
 # The canonical profile: no network, only digits and weights that come with the course.
 # `make course PROFILE=full` takes all of MNIST, and VGG16's own convolutions, where they can be had.
@@ -99,6 +99,9 @@ playground: setup ## make the live page's weights, digits and kernel again (the 
 
 bench: setup ## time the methods against what people would use instead
 	@$(RUN) -m benchmarks
+
+evaluate: setup ## put every method to every test, and write the page to choose by; goes on where it was cut off
+	@$(CANONICAL) $(RUN) -m evaluations
 
 clean: ## remove what was built; keep the environment, the downloads and the weights
 	@rm -rf build book/_build notebooks/output .pytest_cache .ruff_cache .hypothesis

@@ -309,7 +309,7 @@ def test_the_shared_folder_is_not_needed():
 
 @pytest.mark.parametrize(
     "path",
-    tracked("helpers/*.py", "tools/*.py", "training/*.py", "benchmarks/*.py"),
+    tracked("helpers/*.py", "tools/*.py", "training/*.py", "benchmarks/*.py", "evaluations/*.py"),
     ids=lambda path: path.name,
 )
 def test_text_is_read_and_written_in_utf_8_whatever_the_system_prefers(path):

@@ -45,7 +45,20 @@ def make(*arguments, **environment):
 def test_make_alone_lists_the_targets():
     status, said = make()
     assert status == 0
-    for target in ["setup", "lab", "course", "book", "test", "format", "check", "lock", "bench", "clean"]:
+    targets = (
+        "setup",
+        "lab",
+        "course",
+        "book",
+        "test",
+        "format",
+        "check",
+        "lock",
+        "bench",
+        "evaluate",
+        "clean",
+    )
+    for target in targets:
         assert f"make {target} " in said
 
 
