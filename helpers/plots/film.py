@@ -9,7 +9,7 @@ import numpy as np
 
 WIDE = 1560  # pixels of a strip
 DPI = 208  # pixels to the inch, as all figures
-MARGIN, LINE = 12, 40  # pixels round a frame's panels, and of a line of text
+MARGIN, GAP, LINE = 20, 10, 40  # pixels round a frame, between its panels, and of a line of text
 
 
 def filmstrip(labels, columns=3, panels=1, titles=None):
@@ -45,7 +45,7 @@ def filmstrip(labels, columns=3, panels=1, titles=None):
     if titles is not None and len(titles) != panels:
         raise ValueError(f"{len(titles)} titles for {panels} panels: give one for each")
     across = WIDE // columns  # of a cell, in pixels
-    side = (across - (panels + 1) * MARGIN) // panels  # of a panel
+    side = (across - 2 * MARGIN - (panels - 1) * GAP) // panels  # of a panel
     head = MARGIN + LINE * max((title.count("\n") + 1 for title in titles or ()), default=0)
     down = head + side + LINE + MARGIN
     high = -(-len(labels) // columns) * down
@@ -56,7 +56,7 @@ def filmstrip(labels, columns=3, panels=1, titles=None):
         row, column = divmod(frame, columns)
         top, left = row * down, column * across
         for panel in range(panels):
-            x, y = left + MARGIN + panel * (side + MARGIN), top + head
+            x, y = left + MARGIN + panel * (side + GAP), top + head
             ax = figure.add_axes((x / WIDE, 1 - (y + side) / high, side / WIDE, side / high))
             ax.set(xticks=[], yticks=[])
             if titles is not None:
