@@ -117,6 +117,9 @@ def test_a_cell_that_is_no_filmstrip_is_named(tmp_path):
     path = notebook_with(tmp_path, [drawn], columns=2, labels=["a", "b"])
     with pytest.raises(ValueError, match=r"^01_film, fig-film: 31 x 20 pixels are not a filmstrip of 2"):
         moving_figures(path)
+    path = notebook_with(tmp_path, [drawn], columns=1, labels=["a", "b", "c"])
+    with pytest.raises(ValueError, match="31 x 20 pixels are not a filmstrip of 3 frames in 1 columns"):
+        moving_figures(path)
     path = notebook_with(tmp_path, [drawn, drawn], columns=1, labels=["a", "b"])
     with pytest.raises(ValueError, match="fig-film: 2 pictures, where one filmstrip is expected"):
         moving_figures(path)
