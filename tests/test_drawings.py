@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from drawn import Run, shown
+from drawn import shown
 from matplotlib.colors import to_rgb, to_rgba
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -86,19 +86,6 @@ def test_the_parts_of_a_convolution_show_the_patch_the_kernel_and_the_value():
     (frame,) = by_title["the picture"].patches
     assert (frame.get_xy(), frame.get_width()) == ((3.5, 3.5), 3)  # around pixel 5 of 11
     assert [text.get_text() for text in by_title["$w$, c"].texts][4] == f"{kernel[1, 1, 2]:.1f}"
-
-
-def test_the_parts_of_occlusion_are_drops_by_place_and_by_pixel():
-    digit, covered, by_pixel = np.zeros((11, 11, 1)), np.ones((11, 11, 1)), np.full((11, 11), -0.5)
-    digit[3:6, 3:6] = 1
-    by_pixel[5, 5] = 0.5
-    one, two, places, pixels, bar = plots.occlusion_parts(digit, covered, 0.25, Run(), by_pixel).axes
-    assert_array_equal(shown(one), digit[..., 0])
-    assert (shown(two).min(), two.get_title()) == (1, "$x_s$,  $d_s$ = 0.25")
-    assert_allclose(shown(places), np.maximum(0.75 - Run.heatmap[0], 0))
-    assert places.images[0].get_extent() == [0.5, 9.5, 9.5, 0.5]
-    assert (shown(pixels).min(), shown(pixels).max()) == (0, 0.5)
-    assert (bar.get_ylabel(), bar.get_ylim()) == ("drop", (0, 1))
 
 
 def test_the_parts_of_a_first_order_change_are_drawn_with_their_product():

@@ -25,10 +25,10 @@ from helpers.plots.drawings import (
     convolution_parts,
     first_order,
     network_at_work,
-    occlusion_parts,
     way_and_curve,
     weighted_maps,
 )
+from helpers.plots.film import filmstrip
 from helpers.plots.panels import (
     heat_grid,
     image_grid,
@@ -64,6 +64,7 @@ __all__ = [
     "curve_panels",
     "dot_rows",
     "draw_distances",
+    "filmstrip",
     "filter_piles",
     "first_order",
     "heat_grid",
@@ -78,7 +79,6 @@ __all__ = [
     "network_at_work",
     "number_table",
     "numbers_on_cells",
-    "occlusion_parts",
     "picture_beside_maps",
     "place_extent",
     "rank_lines",

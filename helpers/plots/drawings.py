@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers.image import resize
-from helpers.plots.charts import _chips, _patch_side
-from helpers.plots.panels import place_extent, show_image, show_map, show_outline
+from helpers.plots.charts import _chips
+from helpers.plots.panels import show_image, show_map
 from helpers.plots.style import FIRST, INK, MUTED, PAGE_WIDTH, SECOND
 
 LAYER_COLOURS = {
@@ -174,22 +174,6 @@ def convolution_parts(picture, values, kernel, maps, row, column, colours, reach
             for (i, j), value in np.ndenumerate(numbers[..., k]):
                 ink = "white" if abs(value) > 0.6 * limit else INK
                 ax.text(j, i, form.format(value + 0.0), ha="center", va="center", color=ink, fontsize=9)
-    return figure
-
-
-def occlusion_parts(digit, covered, drop, run, by_pixel):
-    """Draw the parts of occlusion's formula: a digit, covered, the drops by place, and the map by pixel."""
-    figure, axes = plt.subplots(1, 4, figsize=(PAGE_WIDTH, 2.1))
-    show_image(digit, axes[0], "$x$")
-    show_image(covered, axes[1], f"$x_s$,  $d_s$ = {drop:.2f}")
-    drops = np.maximum(run.score - run.heatmap[0], 0)
-    show_map(drops, axes[2], "$d_s$, by place", limit=1).set_extent(
-        place_extent(run.positions, _patch_side(digit, run))
-    )
-    drawn = show_map(np.maximum(by_pixel, 0), axes[3], "$L^c$, by pixel", limit=1)
-    for ax in axes[2:]:
-        show_outline(digit, ax, "white")
-    figure.colorbar(drawn, ax=axes, label="drop", fraction=0.015, pad=0.01)
     return figure
 
 

@@ -13,7 +13,7 @@ import yaml
 
 from helpers.settings import ROOT
 from tools.notebook import NOTEBOOKS, chapters
-from tools.site import launch_buttons, pages, solutions
+from tools.site import launch_buttons, moving, pages, solutions
 
 SITE = ROOT / "book" / "_build" / "html"
 WORK = ROOT / "build" / "site"  # what the pages are made of, and what Sphinx has read of it
@@ -44,6 +44,7 @@ def build(site=SITE, work=WORK, notebooks=NOTEBOOKS, repository=""):
     gather(work / "source", notebooks, repository)
     run_sphinx(work, site, "html")
     pages.postprocess_html(site)
+    moving.add_players(site, notebooks)
     (site / ".nojekyll").touch()  # GitHub would leave out folders that begin with an underscore
 
 
