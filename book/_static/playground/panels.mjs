@@ -1,34 +1,11 @@
-// What is painted: digits, heat maps with their colour bars, sheets of feature maps.
+// What is painted: digits, heat maps, sheets of feature maps.
 
+import { colourOf } from "../live/colours.mjs";
+import { enlarge, frame, pixels } from "../live/paint.mjs";
+import { placeIn } from "../live/pointing.mjs";
 import { CONVS, SIDE } from "./engine.mjs";
-import { colourOf } from "./colours.mjs";
 
 const WIDE = 560; // from this width on, a sheet has sixteen feature maps in a row, else eight
-const MARK = "#ff9f1c";
-const HALO = "#000000";
-
-/** A small canvas that holds one value per pixel and is then drawn larger. */
-function pixels(width, height) {
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width, height];
-  const context = canvas.getContext("2d");
-  const data = context.createImageData(width, height);
-  return { canvas, context, data, words: new Uint32Array(data.data.buffer) };
-}
-
-function enlarge(context, from) {
-  from.context.putImageData(from.data, 0, 0);
-  context.imageSmoothingEnabled = false;
-  context.drawImage(from.canvas, 0, 0, context.canvas.width, context.canvas.height);
-}
-
-function frame(context, thickness, left, top, width, height) {
-  for (const [colour, line] of [[HALO, 2 * thickness], [MARK, thickness]]) {
-    context.strokeStyle = colour;
-    context.lineWidth = line;
-    context.strokeRect(left, top, width, height);
-  }
-}
 
 /** A square picture of values, drawn large, with a digit's outline and a frame if asked for. */
 export class Picture {
@@ -83,14 +60,6 @@ export class Picture {
   }
 }
 
-/** A strip of all colours. */
-export function colourBar(canvas, colours) {
-  const bar = pixels(colours.length, 1);
-  bar.words.set(colours);
-  [canvas.width, canvas.height] = [colours.length, 1];
-  enlarge(canvas.getContext("2d"), bar);
-}
-
 /** All feature maps of a convolution, side by side on one scale. */
 export class Sheet {
   constructor(canvas, conv) {
@@ -136,10 +105,10 @@ export class Sheet {
   }
 
   /** The map, row and column at a place of the page; null between two maps. */
-  unitAt({ clientX, clientY }) {
-    const box = this.canvas.getBoundingClientRect();
-    const x = Math.floor(((clientX - box.left) / box.width) * this.small.canvas.width);
-    const y = Math.floor(((clientY - box.top) / box.height) * this.small.canvas.height);
+  unitAt(event) {
+    const { width, height } = this.small.canvas;
+    const at = placeIn(this.canvas, event, width, height);
+    const [x, y] = [Math.floor(at.x), Math.floor(at.y)];
     const [column, row] = [x % this.step, y % this.step];
     const map = Math.floor(y / this.step) * this.columns + Math.floor(x / this.step);
     const inside = x >= 0 && y >= 0 && column < this.side && row < this.side && map < this.channels;
