@@ -51,7 +51,7 @@ export class Asker {
     const answer = { rgb, probabilities, logits, trained, forgotten, layer, pinned: first !== null };
     answer.first = { index, map: await this.cam(index) };
     answer.second = second === null ? null : { index: second, map: await this.cam(second) };
-    answer.features = layer && (await this.client.ask("features", { layerName: layer }));
+    answer.features = layer && (await this.client.ask("features", { layer }));
     return answer;
   }
 
@@ -71,7 +71,7 @@ export class Asker {
   /** Have the worker look at a picture with so many random layers, if it has not just done so. */
   async look(rgb, forgotten) {
     if (this.seen.forgotten !== forgotten) {
-      await this.client.ask(forgotten ? "forget" : "restore", { layersFromTop: forgotten, seed: 1 });
+      await this.client.ask(forgotten ? "forget" : "restore", { layers: forgotten, seed: 1 });
       this.seen = { rgb: null, forgotten, looked: null };
     }
     if (this.seen.rgb !== rgb) this.seen = { rgb, forgotten, looked: await this.client.ask("look", { rgb }) };
@@ -83,14 +83,16 @@ export class Asker {
     return (await this.client.ask("cam", { classIndex, signed: true })).map;
   }
 
-  /** Occlusion for the class that is explained; `step` gets {row, column, logit}. Resolves to whether it came to its end. */
-  async occlude(classIndex, options, step) {
+  /**
+   * Occlusion for the class that is explained; `step` gets {top, left, logit, base, step, total}. Whatever else is
+   * wanted ends it. Resolves to whether it came to its end.
+   */
+  async occlude(classIndex, options) {
     const { version } = this;
-    const { rgb } = this.wanted;
-    await this.client.ask("occlude", { rgb, classIndex, ...options }, {
+    const { step, ...settings } = options;
+    const done = await this.client.ask("occlude", { classIndex, rgb: this.wanted.rgb, ...settings }, {
       step: (part) => version === this.version && step(part),
     });
-    this.seen.rgb = null; // the worker has looked at other pictures since
-    return version === this.version;
+    return version === this.version && !done.cancelled;
   }
 }

@@ -1,5 +1,7 @@
 // The page's side of the two workers: questions as promises, in the order in which they are asked.
 
+const PARTS = new Set(["progress", "occluded"]); // more is to come
+
 /** A worker that answers {id, kind, ...} to {id, kind, ...}. */
 export class Client {
   constructor(worker) {
@@ -20,7 +22,7 @@ export class Client {
   receive(message) {
     const waiting = this.open.get(message.id);
     if (!waiting) return;
-    if (message.kind === "progress" || message.kind === "occluded") return waiting.step(message);
+    if (PARTS.has(message.kind)) return waiting.step(message);
     this.open.delete(message.id);
     if (message.kind === "error") waiting.reject(new Error(message.message));
     else waiting.resolve(message);

@@ -5,17 +5,17 @@ import { short } from "../live/numbers.mjs";
 import { colourBar, frame } from "../live/paint.mjs";
 import { ARROWS } from "../live/pointing.mjs";
 import { Sheet } from "../live/sheet.mjs";
-import { SIDE } from "./stage.mjs";
+import { SIDE, receptiveField } from "./network.mjs";
 
 const SHOWN = 24; // channels
 const WIDE = 560; // from this width on, eight in a row, else four
 const MAP = 112; // pixels that a map is at least drawn with
 const FIELD = 224;
 
-/** Paints feature maps; calls `changed()` if the layer is another, `field(layer, row, column)` for what is seen. */
+/** Paints feature maps; calls `changed()` if the layer is another, and `say(text)`. */
 export class FeatureView {
-  constructor({ byId, all }, stage, layers, { changed, field, say }) {
-    Object.assign(this, { byId, all, stage, field, say, layer: layers[0], features: null, unit: null, wide: true });
+  constructor({ byId, all }, stage, layers, { changed, say }) {
+    Object.assign(this, { byId, all, stage, say, layer: layers[0], features: null, unit: null, wide: true });
     byId("depths").innerHTML = layers.map((name, k) => `
       <label class="choice"><input type="radio" name="depth" value="${name}"${k ? "" : " checked"}><span>${name.replace("_expand", "")}</span></label>`).join("");
     for (const radio of all("[name=depth]")) {
@@ -51,14 +51,14 @@ export class FeatureView {
     canvas.addEventListener("keydown", (event) => this.key(event));
   }
 
-  async key(event) {
+  key(event) {
     if (event.key === "Escape") this.choose(null);
     const step = ARROWS[event.key];
     if (!step || !this.features) return;
     event.preventDefault();
     const reach = event.shiftKey ? this.sheet.side : 1; // with Shift from map to map
     const from = this.unit ?? { map: 0, row: 0, column: 0 };
-    await this.choose(this.sheet.moved(from, step[0] * reach, step[1] * reach));
+    this.choose(this.sheet.moved(from, step[0] * reach, step[1] * reach));
     this.say(this.byId("unit").textContent);
   }
 
@@ -97,11 +97,10 @@ export class FeatureView {
   }
 
   /** Choose a value, {map, row, column}, or none: null. */
-  async choose(unit, again = false) {
+  choose(unit, again = false) {
     if (!again && JSON.stringify(unit) === JSON.stringify(this.unit)) return;
     this.unit = unit;
-    const region = unit && (await this.field(this.layer, unit.row, unit.column));
-    if (unit !== this.unit) return; // another one was chosen meanwhile
+    const region = unit && receptiveField(this.layer, unit.row, unit.column);
     this.stage.region = region;
     this.stage.paint();
     if (this.features) this.paintSheet();
@@ -120,11 +119,10 @@ export class FeatureView {
     const channel = this.order[map];
     this.paintClose(channel, row, column);
     this.paintField(region);
-    const clip = (place) => Math.min(Math.max(place, 0), SIDE);
-    const part = (clip(region.top + region.height) - clip(region.top)) * (clip(region.left + region.width) - clip(region.left));
+    const part = (region.height * region.width) / SIDE ** 2;
     text.textContent =
       `${this.layer}, channel ${channel + 1}, row ${row + 1}, column ${column + 1}: ${short(data[(row * width + column) * channels + channel])}. ` +
-      `It can see ${region.height} × ${region.width} pixels, ${Math.round((100 * part) / SIDE ** 2)} % of the square.`;
+      `It sees ${region.height} × ${region.width} pixels, ${Math.round(100 * part)} % of the square.`;
   }
 
   paintClose(channel, row, column) {

@@ -48,19 +48,19 @@ export function heat(words, values, high, colours, signed) {
 
 /** What occlusion has measured so far: each pixel has the mean over the patches that cover it, in logits. */
 export class Fall {
-  constructor(side, patch, before) {
-    Object.assign(this, { side, patch, before, count: 0 });
+  constructor(side, patch) {
+    Object.assign(this, { side, patch, count: 0 });
     this.sums = new Float32Array(side * side);
     this.counts = new Uint16Array(side * side);
   }
 
-  /** Take in the logit with a patch whose upper left corner is at (top, left). */
-  add(top, left, logit) {
+  /** Take in the logit with a patch at (top, left), and the one without, `base`. */
+  add({ top, left, logit, base }) {
     const { side, patch } = this;
     this.count += 1;
-    for (let y = Math.max(top, 0); y < Math.min(top + patch, side); y++) {
-      for (let x = Math.max(left, 0); x < Math.min(left + patch, side); x++) {
-        this.sums[y * side + x] += this.before - logit;
+    for (let y = top; y < top + patch; y++) {
+      for (let x = left; x < left + patch; x++) {
+        this.sums[y * side + x] += base - logit;
         this.counts[y * side + x] += 1;
       }
     }

@@ -8,12 +8,14 @@ import { FeatureView } from "./featureview.mjs";
 import { MapView } from "./mapview.mjs";
 import { MAPS } from "./maps.mjs";
 import { MARKUP } from "./markup.mjs";
+import { DEPTHS, LAYERS } from "./network.mjs";
 import { captioned, download } from "./save.mjs";
 import { Sources } from "./sources.mjs";
 import { Stage } from "./stage.mjs";
 import { STYLES } from "./styles.mjs";
 import { TRIALS } from "./trials.mjs";
 
+const STRIDES = 2; // steps of an occlusion patch over its own width
 const QUIET = 600; // milliseconds without news before the answer is announced
 const here = (name) => new URL(name, import.meta.url);
 const startWorker = (name) => new Client(new Worker(here(name), { type: "module" }));
@@ -25,19 +27,26 @@ export async function begin(host, progress) {
   const [ready, examples] = await Promise.all([loaded, loadExamples()]);
   host.lab = new Lab(host, { client, opener: startWorker("opener.mjs"), ready, examples });
   host.replaceChildren();
-  host.dataset.ready = ready.backend;
+  host.dataset.ready = ready.cached ? "cached" : "loaded";
 }
 
 /** The course's own photographs as files, with what they show and whose they are. */
 async function loadExamples() {
   const answer = await fetch(here("pictures/pictures.json"));
-  if (!answer.ok) throw new Error(`the course's photographs could not be loaded (${answer.status})`);
+  if (!answer.ok) throw new Error(`The course's photographs could not be loaded (${answer.status}).`);
   const list = await answer.json();
   return Promise.all(list.map(async (one) => {
     const picture = await fetch(here(`pictures/${one.name}.jpg`));
-    if (!picture.ok) throw new Error(`${one.name}.jpg could not be loaded (${picture.status})`);
+    if (!picture.ok) throw new Error(`${one.name}.jpg could not be loaded (${picture.status}).`);
     return { ...one, blob: await picture.blob() };
   }));
+}
+
+/** Red, green and blue of a square, on average. */
+function meanColour(rgb) {
+  const sums = [0, 0, 0];
+  rgb.forEach((value, k) => (sums[k % 3] += value));
+  return sums.map((sum) => Math.round((3 * sum) / rgb.length));
 }
 
 class Lab {
@@ -59,17 +68,15 @@ class Lab {
       compare: (c) => this.compare(c),
     });
     this.view = new MapView(parts, this.stage, this.names);
-    this.features = new FeatureView(parts, this.stage, ready.layers, {
+    this.features = new FeatureView(parts, this.stage, DEPTHS.map(({ name }) => name), {
       changed: () => this.asker.want({ layer: this.features.wanted }),
-      field: (layerName, row, column) => client.ask("receptiveField", { layerName, row, column }),
       say,
     });
     this.sources = new Sources(parts, opener, examples, (photograph) => this.take(photograph));
     this.listen();
     new ResizeObserver(() => this.features.arrange(host.clientWidth)).observe(host);
-    this.forgettable = ready.forgettable;
-    this.byId("random").max = this.forgettable.length;
-    this.byId("engine").textContent = `Engine: ${ready.backend}. Everything runs in this browser; nothing that you look into leaves it.`;
+    this.byId("random").max = LAYERS.length;
+    this.byId("engine").textContent = `Engine: TensorFlow.js, WebAssembly with SIMD, one thread. Everything runs in this browser; nothing that you look into leaves it.`;
     this.sources.example(0);
   }
 
@@ -131,31 +138,33 @@ class Lab {
   /** Give so many layers random weights, from the last one down. */
   forget(count) {
     this.byId("random").value = count;
-    this.byId("random-value").value = this.forgettable.slice(0, count).join(", ") || "none";
+    this.byId("random-value").value = count ? `${count} of ${LAYERS.length}, down to ${LAYERS.at(-count).name}` : "none";
     this.asker.want({ forgotten: count });
   }
 
+  /** Cover the square patch by patch, and paint what comes of it once a frame. */
   async occlude() {
-    if (!this.answer) return;
+    if (!this.asker.settled) return;
     const patch = Number(this.byId("patch").value);
-    const options = { patch, stride: patch / 4, fill: this.byId("patch-fill").value };
     const { first, rgb } = this.answer;
+    const fill = this.byId("patch-fill").value === "mean" ? meanColour(rgb) : undefined;
     const bar = this.byId("occluded");
-    this.view.beginFall(patch);
+    const says = this.byId("occlusion-says");
+    const fall = this.view.beginFall(patch);
     bar.hidden = false;
-    let [frame, total] = [null, 1];
+    let frame = null;
     const step = (part) => {
-      this.view.fall.add(part.row, part.column, part.logit);
-      total = part.total ?? total;
-      bar.value = this.view.fall.count / total;
+      fall.add(part);
+      bar.value = part.step / part.total;
+      says.textContent = `${part.step} of ${part.total}`;
       frame ??= requestAnimationFrame(() => {
         frame = null;
-        if (this.answer.rgb === rgb && this.view.fall) this.view.paintFall();
+        this.view.paintFall(fall);
       });
     };
     try {
-      const whole = await this.asker.occlude(first.index, options, step);
-      if (whole) this.byId("occlusion-says").textContent = `${this.view.fall.count} patches of ${patch} × ${patch}, for ${this.names[first.index]}.`;
+      const whole = await this.asker.occlude(first.index, { patch, stride: patch / STRIDES, fill, step });
+      says.textContent = whole ? `${fall.count} patches, for ${this.names[first.index]}.` : "Ended by what you did since.";
     } catch (problem) {
       this.failed(problem);
     }
@@ -181,7 +190,6 @@ class Lab {
 
   show(answer) {
     this.answer = answer;
-    this.byId("occlusion-says").textContent = "";
     this.answers.paint(answer);
     this.view.take(answer);
     this.features.take(answer);
@@ -193,7 +201,7 @@ class Lab {
 
   failed(problem) {
     this.view.fade();
-    this.sources.complain(`The network has stopped: ${problem.message.replace(/\.?$/, ".")} Load the page again.`);
+    this.sources.complain(`${problem.message} Load the page again.`);
   }
 
   /** Say the answer when it has stood for a while. */
@@ -222,7 +230,7 @@ class Lab {
     parts.push(`EfficientNet-Lite0 says ${this.names[top]}, ${percent(probabilities[top])}.`);
     if (map) parts.push(MAPS[this.view.over].not);
     if (this.stage.cover.strokes.length) parts.push("Parts of the photograph are covered.");
-    if (forgotten) parts.push(`Random weights in ${this.forgettable.slice(0, forgotten).join(", ")}.`);
+    if (forgotten) parts.push(`Random weights in the last ${forgotten} of ${LAYERS.length} layers.`);
     if (this.credit) parts.push(this.credit);
     return parts.join(" ");
   }

@@ -4,7 +4,7 @@ import { correlation, largest, minus, short } from "../live/numbers.mjs";
 import { colourBar } from "../live/paint.mjs";
 import { Fall, enlarged, heat } from "./heat.mjs";
 import { MAPS } from "./maps.mjs";
-import { SIDE } from "./stage.mjs";
+import { SIDE } from "./network.mjs";
 
 const GRID = 7; // places across and down in Grad-CAM's maps
 const SHOWN = 336; // pixels of a map on the page
@@ -52,11 +52,13 @@ export class MapView {
 
   /** Begin an occlusion map of the class that is explained. */
   beginFall(patch) {
-    this.fall = new Fall(SIDE, patch, this.answer.logits[this.answer.first.index]);
+    this.fall = new Fall(SIDE, patch);
+    return this.fall;
   }
 
   /** Show what occlusion has measured so far. */
-  paintFall() {
+  paintFall(fall) {
+    if (fall !== this.fall) return; // the photograph is another one by now
     const values = this.fall.map;
     const high = largest(values);
     this.maps.occlusion = { raw: values, values, high, peak: high, of: this.names[this.answer.first.index] };

@@ -2,8 +2,6 @@
 //
 // Nothing beyond this file is loaded before: neither the network nor what shows it.
 
-const MEMORY = "It needs about 300 MB of memory: close other tabs or programs, and try again.";
-
 class PhotoLab extends HTMLElement {
   connectedCallback() {
     if (this.offer) return;
@@ -20,7 +18,7 @@ class PhotoLab extends HTMLElement {
 
   async start() {
     if (typeof WebAssembly === "undefined") {
-      return this.fail("this browser has no WebAssembly, which computes the network. Take a current Firefox, Chrome, Edge or Safari, or switch off its strictest protection for this page.");
+      return this.fail("This browser has no WebAssembly, in which the network is computed. A current Firefox, Chrome, Edge or Safari has; some switch it off in their strictest mode.");
     }
     this.button.disabled = true;
     this.bar.hidden = false;
@@ -44,8 +42,7 @@ class PhotoLab extends HTMLElement {
     this.button.disabled = false;
     this.button.textContent = "Try again";
     this.bar.hidden = true;
-    const memory = /memory|allocat|RangeError|out of bounds/i.test(why) ? ` ${MEMORY}` : "";
-    this.says.textContent = `The network could not be loaded: ${why.replace(/\.?$/, ".")}${memory}`;
+    this.says.textContent = why;
   }
 }
 

@@ -3,9 +3,9 @@
 import { frame } from "../live/paint.mjs";
 import { ARROWS, passed, placeIn } from "../live/pointing.mjs";
 import { Cover } from "./cover.mjs";
+import { SIDE } from "./network.mjs";
 import { View } from "./view.mjs";
 
-export const SIDE = 224; // what the network gets
 const SHOWN = 3 * SIDE;
 const STEP = 1 / 28; // of the brush, by arrow key, in the square
 const PAN = 0.05; // of the photograph, by arrow key
@@ -91,9 +91,8 @@ export class Stage {
 
   mark() {
     if (this.region) {
-      const clip = (place) => Math.min(Math.max(place, 0), SIDE);
       const { top, left, height, width } = this.region;
-      const places = [clip(left), clip(top), clip(left + width) - clip(left), clip(top + height) - clip(top)];
+      const places = [left, top, width, height];
       frame(this.context, 3, ...places.map((place) => (place * SHOWN) / SIDE));
     }
     const brush = this.hover ?? (this.canvas.matches(":focus-visible") ? this.cursor : null);
