@@ -195,20 +195,6 @@ export function softmax(logits) {
   return powers.map((power) => power / sum);
 }
 
-/** Pearson's correlation of two maps; NaN if one of them is constant. */
-export function correlation(one, other) {
-  const mean = (map) => map.reduce((a, b) => a + b, 0) / map.length;
-  const [meanOne, meanOther] = [mean(one), mean(other)];
-  let [both, squaresOne, squaresOther] = [0, 0, 0];
-  for (let k = 0; k < one.length; k++) {
-    const [a, b] = [one[k] - meanOne, other[k] - meanOther];
-    both += a * b;
-    squaresOne += a * a;
-    squaresOther += b * b;
-  }
-  return squaresOne > 0 && squaresOther > 0 ? both / Math.sqrt(squaresOne * squaresOther) : NaN;
-}
-
 /**
  * Copies of the weights in which the last `count` layers are as untrained ones: Glorot's uniform
  * distribution for kernels, zero for biases, as Keras begins. The same seed gives the same weights.

@@ -1,0 +1,3 @@
+// Three things to try that surprise.
+
+export const TRIALS = [];
