@@ -4,6 +4,8 @@
 // conventions at the borders, and compared with them number by number in tests/test_playground.py.
 // The inner loops come from plain.mjs or kernel.mjs.
 
+import { evenly } from "../live/random.mjs";
+
 export const SIDE = 28;
 export const CLASSES = 10;
 /** The convolutions: side and channels of their feature maps, and how far one value sees. */
@@ -206,21 +208,11 @@ export function randomised(weights, count, seed = 1) {
     const inputs = weights[kernel].length / outputs; // 9 x channels for a convolution
     const limit = Math.sqrt(6 / (inputs + outputs * field));
     if (index < LAYERS.length - count) return;
-    const random = generator(seed * LAYERS.length + index);
+    const random = evenly(seed * LAYERS.length + index);
     copy[kernel] = weights[kernel].map(() => (2 * random() - 1) * limit);
     copy[`${layer}/bias`] = weights[`${layer}/bias`].map(() => 0);
   });
   return copy;
-}
-
-/** Even random numbers from 0 to 1 (mulberry32). */
-function generator(state) {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** One pixel more on each side, within the picture: what a 3 x 3 convolution carries a change to. */
