@@ -137,9 +137,8 @@ export class Stage {
     this.pointers.set(pointer, after);
     if (!other) return this.view.move(before.x - after.x, before.y - after.y);
     const apart = (one) => Math.max(Math.hypot(one.x - other.x, one.y - other.y), 0.02);
-    const middle = { x: (after.x + other.x) / 2, y: (after.y + other.y) / 2 };
+    this.view.zoom(apart(after) / apart(before), (before.x + other.x) / 2, (before.y + other.y) / 2);
     this.view.move((before.x - after.x) / 2, (before.y - after.y) / 2);
-    this.view.zoom(apart(after) / apart(before), middle.x, middle.y);
   }
 
   end(event) {
