@@ -9,17 +9,24 @@ import { argMax } from "../live/numbers.mjs";
  */
 export class Asker {
   constructor(client, { show, failed }) {
-    Object.assign(this, { client, show, failed, busy: false, version: 0, answered: 0 });
+    Object.assign(this, { client, show, failed, busy: false, version: 0, answered: 0, subject: 0 });
     this.wanted = { rgb: null, first: null, second: null, layer: null, forgotten: 0 };
     this.seen = { rgb: null, forgotten: 0, looked: null }; // what the worker has looked at, with which weights
     this.trained = { rgb: null, looked: null, cams: new Map() };
   }
 
-  /** Ask for something else than before; whatever runs for longer ends. */
+  /** Ask for something else than before. Another picture, class or network ends an occlusion. */
   want(change) {
+    const about = ["rgb", "first", "forgotten"].filter((what) => what in change && change[what] !== this.wanted[what]);
+    if (about.length) this.endOcclusion();
     Object.assign(this.wanted, change);
     this.version += 1;
     this.work();
+  }
+
+  endOcclusion() {
+    this.subject += 1;
+    if (this.occluding) this.client.ask("cancel");
   }
 
   get settled() {
@@ -84,15 +91,18 @@ export class Asker {
   }
 
   /**
-   * Occlusion for the class that is explained; `step` gets {top, left, logit, base, step, total}. Whatever else is
-   * wanted ends it. Resolves to whether it came to its end.
+   * Occlusion for the class that is explained; `step` gets {top, left, logit, base, step, total}. Resolves to
+   * whether it came to its end.
    */
-  async occlude(classIndex, options) {
-    const { version } = this;
-    const { step, ...settings } = options;
-    const done = await this.client.ask("occlude", { classIndex, rgb: this.wanted.rgb, ...settings }, {
-      step: (part) => version === this.version && step(part),
-    });
-    return version === this.version && !done.cancelled;
+  async occlude(classIndex, { step, ...settings }) {
+    const { subject } = this;
+    this.occluding = true;
+    try {
+      const question = { classIndex, rgb: this.wanted.rgb, ...settings };
+      const done = await this.client.ask("occlude", question, { step: (part) => subject === this.subject && step(part) });
+      return subject === this.subject && !done.cancelled;
+    } finally {
+      this.occluding = false;
+    }
   }
 }

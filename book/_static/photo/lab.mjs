@@ -203,6 +203,7 @@ class Lab {
     this.answer = answer;
     this.answers.paint(answer);
     this.view.take(answer);
+    if (!this.view.fall && !this.asker.occluding) this.byId("occlusion-says").textContent = "";
     this.features.take(answer);
     this.announce();
     const took = performance.now() - (this.began ?? performance.now());

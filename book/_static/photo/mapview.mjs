@@ -30,15 +30,17 @@ export class MapView {
 
   /** All maps of an answer: {values (224, 224), high, raw, of: what they explain}, or nothing. */
   take(answer) {
+    const same = this.answer?.rgb === answer.rgb && this.answer.forgotten === answer.forgotten;
+    const occlusion = same && this.answer.first.index === answer.first.index ? this.maps.occlusion : null;
+    if (!occlusion) this.fall = null;
     this.answer = answer;
-    this.fall = null;
     const own = this.byId("own").checked;
     const { first, second } = answer;
     const maps = [first, second].map((one) => one && cut(one.map));
     const peaks = maps.map((map) => (map ? largest(map) : 0));
     const common = Math.max(...peaks);
     const cam = (k, one) => one && this.enlarge(maps[k], own ? peaks[k] : common, this.names[one.index]);
-    this.maps = { first: cam(0, first), second: cam(1, second), difference: null, occlusion: null };
+    this.maps = { first: cam(0, first), second: cam(1, second), difference: null, occlusion };
     if (second) {
       const map = first.map.map((value, k) => value - second.map[k]);
       this.maps.difference = this.enlarge(map, largest(map), `${this.names[first.index]} − ${this.names[second.index]}`);

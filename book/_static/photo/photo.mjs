@@ -2,18 +2,24 @@
 //
 // Nothing beyond this file is loaded before: neither the network nor what shows it.
 
+const BUTTON =
+  "font: inherit; font-weight: 600; padding: 0.6rem 1.1rem; border-radius: 0.4rem; cursor: pointer; " +
+  "border: 2px solid var(--course-accent); background: var(--course-accent); color: var(--pst-color-background)";
+
 class PhotoLab extends HTMLElement {
   connectedCallback() {
     if (this.offer) return;
     for (const help of this.querySelectorAll(".help")) help.hidden = true;
     this.offer = document.createElement("div");
     this.offer.innerHTML = `
-      <p><button type="button" class="start">Load the network (${this.dataset.size})</button></p>
+      <p><button type="button" class="start" style="${BUTTON}">Load the network (${this.dataset.size})</button></p>
       <p class="says" role="status">It comes from this site, and your browser keeps it. The photographs that you look into stay on your machine.</p>
       <progress max="1" value="0" aria-label="Loading the network" hidden></progress>`;
     this.prepend(this.offer);
     [this.button, this.says, this.bar] = ["button", ".says", "progress"].map((part) => this.offer.querySelector(part));
     this.button.addEventListener("click", () => this.start());
+    const picture = this.querySelector("img");
+    if (picture) picture.style.opacity = 0.35; // so that nobody takes it for the page
   }
 
   async start() {

@@ -52,6 +52,8 @@ a { color: var(--pst-color-link, var(--accent)); }
 figure .name .of { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 400; }
 figcaption { min-height: 0; }
 .stale .heat { opacity: 0.45; }
+.none .heat { opacity: 0.35; }
+.none .scale { visibility: hidden; }
 .trained { display: flex; gap: 0.5rem; align-items: center; margin-top: 0.4rem; font-size: 0.85rem; }
 .trained canvas { width: 4.5rem; flex: none; }
 .occlusion { margin-top: 0.4rem; gap: 0.8rem; }
@@ -73,5 +75,6 @@ summary:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outli
   .strip { grid-template-columns: repeat(4, minmax(0, 1fr)); }
   .top { grid-template-columns: minmax(0, 1fr); }
   .maps { grid-template-columns: minmax(0, 1fr); }
+  .none :is(.heat, .scale) { display: none; }
 }
 `;

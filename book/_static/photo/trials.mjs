@@ -11,8 +11,8 @@ async function begin(lab, name, tool) {
 export const TRIALS = [
   {
     title: "A cat that is a fox",
-    task: `The whole face is an Egyptian cat, with 41 %. Its upper left part, with an ear and nothing else that is a cat's, is
-      a red fox, with 83 %: twice as sure, of less. Move the photograph, and look for the edge between the two.`,
+    task: `The whole face: an Egyptian cat, 41 %. Its upper left part alone: a red fox, 83 %. Move the photograph, and look for
+      the edge between the two.`,
     async setUp(lab) {
       await begin(lab, "cat", "move");
       lab.stage.view.zoom(2.5, 0, 0);
@@ -21,8 +21,8 @@ export const TRIALS = [
   },
   {
     title: "A cover is something to see",
-    task: `Grace Hopper is a military uniform, with 35 %. A grey disc over her mouth makes her an oxygen mask, with 21 %, or a
-      gasmask, with 18 %. Undo, and cover the same place blurred: now it is a bow tie, with 12 %. What was taken away is the same.`,
+    task: `Grace Hopper: a military uniform, 35 %. With a grey disc over nose and mouth: an oxygen mask, 21 %, or a gasmask, 18 %.
+      Undo, and cover the same place blurred: a bow tie, 12 %.`,
     async setUp(lab) {
       await begin(lab, "grace_hopper", "cover");
       lab.setBrush("grey", 30);
@@ -31,9 +31,8 @@ export const TRIALS = [
   },
   {
     title: "A good map of nothing",
-    task: `The last two layers of the network have random weights, and it no longer knows an espresso. The map hardly minds: its
-      correlation with that of the trained network is 0.87. With only one random layer it is −0.27. One look at one map tells
-      you little.`,
+    task: `The last two layers have random weights, and still the map of the espresso looks right: its correlation with that of
+      the trained network is 0.87. With only one random layer it is −0.27.`,
     async setUp(lab) {
       await begin(lab, "espresso", "move");
       lab.forget(2);
