@@ -4,9 +4,10 @@
 // number by number in tests/test_photo_engine.py. A picture is a Uint8Array, 224 x 224 x 3, red, green, blue.
 
 import { halfFloats, sha256 } from "../live/bytes.mjs";
+import { positions, softmax } from "../live/network.mjs";
 import { evenly, truncatedNormal } from "../live/random.mjs";
 import { CLASSES, DEPTHS, LAYERS, SIDE, receptiveField } from "./network.mjs";
-import { coarseToFine, covered, positions } from "./occlusion.mjs";
+import { coarseToFine, covered } from "./occlusion.mjs";
 import { Problem, asProblem, wrongHash } from "./problems.mjs";
 import { startTensorFlow } from "./start.mjs";
 
@@ -103,6 +104,7 @@ export class PhotoNetwork {
 
   /** Give the last layers, counted from the top, random weights, and all others those that were learned. */
   forget(layersFromTop, seed = 1) {
+    whole("layersFromTop", layersFromTop, 0, LAYERS.length);
     const before = this.random;
     LAYERS.forEach((layer, k) => {
       const fromTop = LAYERS.length - k;
@@ -132,8 +134,14 @@ export class PhotoNetwork {
       let before = x;
       for (const layer of CONVOLUTIONS) {
         if (layer.begins) before = x;
-        x = this.convolve(layer, x);
-        if (layer.adds) x = tf.add(x, before);
+        const last = x;
+        x = this.convolve(layer, last);
+        if (layer.adds) {
+          const sum = tf.add(x, before);
+          tf.dispose([x, before]);
+          x = sum;
+        }
+        if (!layer.begins && !Object.values(found).includes(last)) last.dispose(); // its memory is used again
         if (wanted.includes(layer.name)) found[layer.name] = x;
       }
       const [kernel, bias] = this.weights.preds;
@@ -156,7 +164,7 @@ export class PhotoNetwork {
     this.head = this.kept.head.dataSync();
     this.seen = { rgb: rgb.slice(), logits: this.kept.logits.dataSync() };
     const logits = this.seen.logits.slice();
-    return { probabilities: softmax(logits), logits };
+    return { probabilities: Float32Array.from(softmax(logits)), logits };
   }
 
   /** Only the logits, without touching what is kept of the last look. */
@@ -179,6 +187,7 @@ export class PhotoNetwork {
    * the class's column of the last layer, divided by the 49 places. With `signed`, negative parts stay.
    */
   cam(classIndex, { signed = false } = {}) {
+    whole("classIndex", classIndex, 0, CLASSES - 1);
     const [places, channels] = [49, 1280];
     return Float32Array.from({ length: places }, (_, place) => {
       let sum = 0;
@@ -209,7 +218,9 @@ export class PhotoNetwork {
    */
   async *occlude(rgb, classIndex, { patch = 32, stride = 16, fill = GREY } = {}) {
     check(rgb);
-    const places = positions(patch, stride);
+    whole("classIndex", classIndex, 0, CLASSES - 1);
+    const side = whole("patch", patch, 1, SIDE);
+    const places = positions(SIDE, side, whole("stride", stride, 1, side));
     const colour = typeof fill === "number" ? [fill, fill, fill] : fill;
     const known = this.seen && rgb.every((value, k) => value === this.seen.rgb[k]);
     const base = (known ? this.seen.logits : this.logits(rgb))[classIndex];
@@ -234,9 +245,7 @@ function check(rgb) {
   if (rgb?.length !== size) throw new Problem("request", `A picture has ${size} values, not ${rgb?.length}.`);
 }
 
-function softmax(logits) {
-  const largest = logits.reduce((a, b) => Math.max(a, b));
-  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = powers.reduce((a, b) => a + b);
-  return Float32Array.from(powers, (power) => power / sum);
+function whole(name, value, least, most) {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new Problem("request", `${name}=${value} is not allowed: choose a whole number from ${least} to ${most}.`);
 }

@@ -1,13 +1,6 @@
-// Where patches lie, in which order they are looked at, and how they cover a picture.
+// In which order patches are looked at, and how they cover a picture.
 
 import { SIDE } from "./network.mjs";
-
-/** Corners of the patches along one side, as helpers.occlusion places them: the last one at the border. */
-export function positions(patch, stride, side = SIDE) {
-  const places = [];
-  for (let place = 0; place < side - patch; place += stride) places.push(place);
-  return [...places, side - patch];
-}
 
 /** [row, column] of a square grid: every fourth of both, then every second, then all; none twice. */
 export function coarseToFine(count) {
