@@ -18,15 +18,8 @@ from tools.site.print import print_book
 from tools.site.slides import write_slides
 
 LONGEST = ("test_site.py", ".ipynb", "test_print.py", "test_slides.py", "test_playground_page.py")
-SLOW_FIXTURES = {
-    "site",
-    "launch_site",
-    "edition",
-    "decks",
-    "reference_folder",
-    "photo_reference_folder",
-    "facts",
-}
+SLOW_FIXTURES = {"site", "launch_site", "edition", "decks", "reference_folder", "facts"}
+SLOW_FIXTURES |= {"photo_reference_folder"}
 
 
 @pytest.hookimpl(tryfirst=True)

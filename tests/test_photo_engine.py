@@ -1,4 +1,4 @@
-"""The engine of the photograph's page against the course's helpers, in Node.js; and what it is served with."""
+"""The engine of the photograph's page: what it is served with, and what it says, against the helpers."""
 
 import functools
 import json
