@@ -1,4 +1,4 @@
-"""The course's seven photographs as small files for the photograph's page, with what they show and whose they are.
+"""The course's seven photographs as small files for the photograph's page, with whose they are.
 
 The build of the site calls it; nothing of it is committed.
 """

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import yaml
 
@@ -45,19 +44,8 @@ def build(site=SITE, work=WORK, notebooks=NOTEBOOKS, repository=""):
     gather(work / "source", notebooks, repository)
     run_sphinx(work, site, "html")
     pages.postprocess_html(site)
-    make_weights(site / "_static" / "photo")
+    write_photo_page(site / "_static" / "photo")
     (site / ".nojekyll").touch()  # GitHub would leave out folders that begin with an underscore
-
-
-def make_weights(folder):
-    """Make the weights of the photograph's page; RuntimeError if they cannot be made.
-
-    In a process of its own: it starts TensorFlow, which the rest of the build does not need.
-    """
-    command = [sys.executable, "-m", "tools.photo.export", Path(folder).resolve()]
-    result = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
-    if result.returncode:
-        raise RuntimeError(f"the weights of the photograph's page could not be made\n{result.stderr[-4000:]}")
 
 
 def gather(source, notebooks=NOTEBOOKS, repository=""):
@@ -78,6 +66,14 @@ def gather(source, notebooks=NOTEBOOKS, repository=""):
     pages.write_card_pictures(notebooks, source / "book" / "cards")
     if repository:
         add_launch_buttons(source, repository)
+
+
+def write_photo_page(folder):
+    """Add what the photograph's page is served with and nobody commits: the network, and photographs."""
+    from tools.photo import export, pictures  # starts TensorFlow
+
+    export.write(folder)
+    pictures.write(folder / "pictures")
 
 
 def add_launch_buttons(source, repository):

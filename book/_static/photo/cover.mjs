@@ -13,6 +13,11 @@ const sheet = (side) => {
   return canvas.getContext("2d", { willReadFrequently: side === SMALL });
 };
 
+function wipe(context) {
+  context.globalCompositeOperation = "source-over";
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+}
+
 /** Draw a stroke's line in one colour on a context that shows a square of the photograph. */
 function line(context, { points, radius }, view, colour, wide = 1) {
   const scale = context.canvas.width / view.side;
@@ -21,8 +26,11 @@ function line(context, { points, radius }, view, colour, wide = 1) {
   context.moveTo(...at(points[0]));
   for (const point of points) context.lineTo(...at(point));
   Object.assign(context, { lineCap: "round", lineJoin: "round", lineWidth: 2 * radius * scale * wide });
-  context.strokeStyle = colour;
+  context.strokeStyle = context.fillStyle = colour;
   context.stroke();
+  context.beginPath(); // a line of no length leaves no trace
+  context.arc(...at(points[0]), radius * scale * wide, 0, 2 * Math.PI);
+  context.fill();
 }
 
 /** All that covers a photograph. */
@@ -67,7 +75,7 @@ export class Cover {
   drawBlurred(context, stroke, view) {
     const { width } = context.canvas;
     if (this.mask?.canvas.width !== width) this.mask = sheet(width);
-    this.mask.globalCompositeOperation = "copy";
+    wipe(this.mask);
     line(this.mask, stroke, view, GREY);
     this.mask.globalCompositeOperation = "source-in";
     const scale = this.blurred.width / this.bitmap.width;
@@ -80,7 +88,7 @@ export class Cover {
   colourAround(stroke, view) {
     this.small ??= sheet(SMALL);
     const { small } = this;
-    small.globalCompositeOperation = "copy";
+    wipe(small);
     line(small, stroke, view, GREY, RING);
     small.globalCompositeOperation = "destination-out";
     for (const other of this.strokes) line(small, other, view, GREY);

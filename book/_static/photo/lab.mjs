@@ -88,11 +88,8 @@ class Lab {
     on("undo", "click", () => stage.undo());
     on("uncover", "click", () => stage.uncover());
     on("zoom", "input", () => this.zoom(Number(this.byId("zoom").value)));
-    on("fill", "change", () => (stage.fill = this.byId("fill").value));
-    on("brush", "input", () => {
-      stage.width = Number(this.byId("brush").value) / 100;
-      this.byId("brush-value").value = `${this.byId("brush").value} %`;
-    });
+    on("fill", "change", () => this.setBrush(this.byId("fill").value, 100 * stage.width));
+    on("brush", "input", () => this.setBrush(stage.fill, Number(this.byId("brush").value)));
     on("own", "change", () => this.answer && this.view.take(this.answer));
     on("occlude", "click", () => this.occlude());
     on("random", "input", () => this.forget(Number(this.byId("random").value)));
@@ -116,6 +113,20 @@ class Lab {
     this.stage.canvas.classList.toggle("cover", tool === "cover");
     for (const settings of this.all("[data-tool]")) settings.hidden = settings.dataset.tool !== tool;
     this.stage.paint();
+  }
+
+  /** With what the brush covers, and its width in percent of the square. */
+  setBrush(fill, percentage) {
+    Object.assign(this.stage, { fill, width: percentage / 100 });
+    this.byId("fill").value = fill;
+    this.byId("brush").value = percentage;
+    this.byId("brush-value").value = `${Math.round(percentage)} %`;
+    this.stage.paint();
+  }
+
+  /** Choose one of several, as a click does. */
+  press(group, value) {
+    this.all(`[name=${group}]`).find((radio) => radio.value === value).click();
   }
 
   zoom(percentage) {
@@ -241,8 +252,8 @@ class Lab {
     return download(captioned(this.stage, this.caption), `${this.name} ${what} ${this.names[this.answer.first.index]}`);
   }
 
-  try(k) {
-    TRIALS[k].begin(this);
+  async try(k) {
+    await TRIALS[k].setUp(this);
     this.all(".top")[0].scrollIntoView({ block: "start" });
     this.stage.canvas.focus({ preventScroll: true });
   }

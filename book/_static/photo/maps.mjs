@@ -24,7 +24,7 @@ export const MAPS = {
     signed: true,
     says: `Red speaks for the first class more than for the second, blue the other way round. All 49 values add up to
       the difference of the two logits, but for a constant (${chapter("08_grad_cam", 8)}).`,
-    not: "White is not nothing: both classes may like a place equally well.",
+    not: "Where neither colour lies is not nothing: both classes may like that place equally well.",
   },
   occlusion: {
     name: "Occlusion",

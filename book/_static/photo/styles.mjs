@@ -70,6 +70,7 @@ summary:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outli
   .trials { grid-template-columns: 1fr; }
 }
 @container (max-width: 34rem) {
+  .strip { grid-template-columns: repeat(4, minmax(0, 1fr)); }
   .top { grid-template-columns: minmax(0, 1fr); }
   .maps { grid-template-columns: minmax(0, 1fr); }
 }
