@@ -223,7 +223,5 @@ def test_a_thousand_looks_leave_nothing_behind(photo_reference_folder):
     assert found["looks"] == 1000
     assert found["tensors"][0] == found["tensors"][1]
     assert found["bytes"][0] == found["bytes"][1]
-    assert (
-        found["heap"][1] <= 1.25 * found["heap"][0]
-    )  # of the wasm module: 15 kB a look, and it would be more
+    assert found["heap"][1] <= 1.25 * found["heap"][0]  # of the wasm module: 15 kB a look would be more
     assert found["left"] == 0  # after dispose
