@@ -178,6 +178,11 @@ def test_occlusion_does_not_touch_the_last_look_and_knows_the_uncovered_logit(fa
     assert facts["base"] == facts["uncovered"]
 
 
+def test_following_a_patch_gives_the_logits_of_the_covered_picture(facts):
+    assert len(facts["patches"]) == 7
+    assert max(facts["patches"]) <= 1e-4  # the same sums, in the same order on most machines
+
+
 def test_random_weights_are_drawn_as_keras_draws_them(facts):
     shapes = {row["name"]: row["shape"] for row in exported()[1]}
     assert facts["random"].keys() == {"preds", "head", "block16_depthwise", "stem"}

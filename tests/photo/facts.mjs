@@ -68,6 +68,21 @@ for await (const { base } of network.occlude(rgb, 285, { patch: 112, stride: 112
 facts.uncovered = logits[285];
 facts.untouched = same(kept, network.features("head").data) && same(cut, network.cam(285));
 
+const { Patches } = await load(served, "patches.mjs");
+const asInput = (values) => Float32Array.from(values, (value) => (value - 127) / 128);
+const patches = new Patches(network, asInput(rgb));
+facts.patches = [[0, 0, 32], [96, 101, 32], [192, 17, 32], [3, 191, 33], [223, 223, 1], [60, 0, 150], [0, 0, 224]].map((place) => {
+  const [top, left, patch] = place;
+  const colour = [20, 220, 127];
+  const copy = rgb.slice();
+  for (let row = top; row < top + patch; row++) {
+    for (let column = left; column < left + patch; column++) copy.set(colour, 3 * (row * SIDE + column));
+  }
+  const whole = network.look(copy).logits;
+  const found = patches.under(top, left, patch, asInput(colour));
+  return found.reduce((most, value, k) => Math.max(most, Math.abs(value - whole[k])), 0);
+});
+
 // Random weights
 
 const kernels = () => LAYERS.map(({ name }) => network.weights[name].map((tensor) => tensor.dataSync()));
