@@ -19,6 +19,7 @@ from tools.site.slides import write_slides
 
 LONGEST = ("test_site.py", ".ipynb", "test_print.py", "test_slides.py", "test_playground_page.py")
 SLOW_FIXTURES = {"site", "launch_site", "edition", "decks", "reference_folder", "facts"}
+SLOW_FIXTURES |= {"photo_reference_folder"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,6 +96,14 @@ def reference_folder(once):
     from playground_reference import write_reference  # starts TensorFlow
 
     return once("reference", write_reference)
+
+
+@pytest.fixture(scope="session")
+def photo_reference_folder(once):
+    """The photograph's page's weights, and what the helpers say of the pictures that it is compared with."""
+    from photo_reference import write_views  # starts TensorFlow
+
+    return once("photo_reference", write_views)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,8 @@
-"""Reference pictures for the photograph's page: what the course's own helpers say of the network that it runs."""
+"""Reference pictures for the photograph's page: what the course's own helpers say of its network."""
 
-import io
 import json
-import zipfile
 
 import numpy as np
-from PIL import Image
 
 from helpers.activations import feature_maps
 from helpers.backbones import centre_square
@@ -16,8 +13,8 @@ from helpers.grad_cam import grad_cam
 from helpers.occlusion import occlusion
 from helpers.settings import settings
 from tools.photo.export import round_weights, write
+from tools.photo.rounding import ARCHIVE, small_pictures
 
-ARCHIVE = "tiny-imagenet-50.zip"
 DEPTHS = ["stem", "block3_expand", "block5_expand", "block8_expand", "block11_expand", "head"]
 LOOKED_INTO = 3  # so many of the pictures have their feature maps compared
 # For each occlusion map: which picture and class, patch, stride, and what the patch shows.
@@ -28,7 +25,7 @@ OCCLUSIONS = [
 
 
 def views():
-    """The seven photographs, each as it is, turned round, dimmed, and parts of it: (42, 224, 224, 3) uint8."""
+    """The seven photographs, each also mirrored, dimmed, and in parts: (42, 224, 224, 3) uint8."""
     found = []
     for picture in pictures().values():
         side = min(picture.shape[:2])
@@ -43,14 +40,6 @@ def archive():
     """Tiny ImageNet's file where COURSE_DATA has it, or None."""
     folder = settings().data
     return folder / ARCHIVE if folder and (folder / ARCHIVE).is_file() else None
-
-
-def small_pictures(count):
-    """The first pictures of Tiny ImageNet's validation part, enlarged: (count, 224, 224, 3) uint8."""
-    with zipfile.ZipFile(archive()) as file:
-        names = sorted(name for name in file.namelist() if "/val/images/" in name)[:count]
-        opened = [Image.open(io.BytesIO(file.read(name))).convert("RGB") for name in names]
-    return np.stack([np.asarray(one.resize((224, 224), Image.Resampling.BICUBIC)) for one in opened])
 
 
 def answers(model, rgb):
@@ -104,6 +93,6 @@ def write_views(folder):
     write_arrays(folder, reference(rounded_network()), occlusions=OCCLUSIONS)
 
 
-def write_small(folder, count=500):
+def write_small(folder):
     """The reference of pictures that nobody chose."""
-    write_arrays(folder, answers(rounded_network(), small_pictures(count)), occlusions=[])
+    write_arrays(folder, answers(rounded_network(), small_pictures(archive())), occlusions=[])

@@ -4,15 +4,17 @@
 // number by number in tests/test_photo_engine.py. A picture is a Uint8Array, 224 x 224 x 3, red, green, blue.
 
 import { halfFloats, sha256 } from "../live/bytes.mjs";
+import { positions, softmax } from "../live/network.mjs";
 import { evenly, truncatedNormal } from "../live/random.mjs";
 import { CLASSES, DEPTHS, LAYERS, SIDE, receptiveField } from "./network.mjs";
-import { coarseToFine, covered, positions } from "./occlusion.mjs";
+import { coarseToFine } from "./occlusion.mjs";
+import { Patches } from "./patches.mjs";
 import { Problem, asProblem, wrongHash } from "./problems.mjs";
 import { startTensorFlow } from "./start.mjs";
 
 export { CLASSES, DEPTHS, LAYERS, SIDE };
 
-const MEAN = 127; // helpers.efficientnet.to_inputs: (rgb - 127) / 128
+const MEAN = 127;
 const CONVOLUTIONS = LAYERS.slice(0, -1);
 const KEPT = DEPTHS.map(({ name }) => name); // the outputs that are kept from the last look
 const WASM = "tfjs-backend-wasm-simd.wasm";
@@ -103,6 +105,7 @@ export class PhotoNetwork {
 
   /** Give the last layers, counted from the top, random weights, and all others those that were learned. */
   forget(layersFromTop, seed = 1) {
+    whole("layersFromTop", layersFromTop, 0, LAYERS.length);
     const before = this.random;
     LAYERS.forEach((layer, k) => {
       const fromTop = LAYERS.length - k;
@@ -111,7 +114,6 @@ export class PhotoNetwork {
       if (was && !is) this.put(layer, this.trained(layer));
     });
     this.random = { count: layersFromTop, seed };
-    this.seen = null;
   }
 
   /** Give all layers what they learned. */
@@ -121,30 +123,39 @@ export class PhotoNetwork {
 
   // One pass
 
-  /** All that `look` finds, as tensors: {logits, stem, ...} with the layers of `wanted`. */
-  pass(rgb, wanted) {
+  /** All that `look` finds of an input, as tensors: {logits, stem, ...} with the layers of `wanted`. */
+  pass(input, wanted) {
     const { tf } = this;
-    const input = new Float32Array(rgb.length);
-    for (let k = 0; k < input.length; k++) input[k] = (rgb[k] - MEAN) / 128;
-    return tf.tidy(() => {
-      const found = {};
-      let x = tf.tensor(input, [1, SIDE, SIDE, 3]);
-      let before = x;
-      for (const layer of CONVOLUTIONS) {
-        if (layer.begins) before = x;
-        x = this.convolve(layer, x);
-        if (layer.adds) x = tf.add(x, before);
-        if (wanted.includes(layer.name)) found[layer.name] = x;
-      }
-      const [kernel, bias] = this.weights.preds;
-      found.logits = tf.fused.matMul({ a: tf.mean(x, [1, 2]), b: kernel, bias });
-      return found;
-    });
+    return tf.tidy(() => this.propagate(tf.tensor(input, [1, SIDE, SIDE, 3]), CONVOLUTIONS, wanted));
   }
 
-  convolve({ name, kind, stride, relu }, x) {
+  /** The same, from the inputs of the first of some layers that lead to the last one. */
+  propagate(x, layers, wanted) {
+    const { tf, weights } = this;
+    const found = {};
+    const free = (tensor) => Object.values(found).includes(tensor) || tensor.dispose(); // its memory is used again
+    let before = x;
+    for (const layer of layers) {
+      if (layer.begins) before = x;
+      const last = x;
+      x = this.convolve(layer, last);
+      if (layer.adds) {
+        const sum = tf.add(x, before);
+        x.dispose();
+        free(before);
+        x = sum;
+      }
+      if (!layer.begins) free(last);
+      if (wanted.includes(layer.name)) found[layer.name] = x;
+    }
+    const [kernel, bias] = weights.preds;
+    found.logits = tf.fused.matMul({ a: tf.mean(x, [1, 2]), b: kernel, bias });
+    return found;
+  }
+
+  convolve({ name, kind, stride, relu }, x, pad = "same") {
     const [filter, bias] = this.weights[name];
-    const job = { x, filter, bias, strides: stride, pad: "same", activation: relu ? "relu6" : "linear" };
+    const job = { x, filter, bias, strides: stride, pad, activation: relu ? "relu6" : "linear" };
     return kind === "depthwise" ? this.tf.fused.depthwiseConv2d(job) : this.tf.fused.conv2d(job);
   }
 
@@ -152,19 +163,10 @@ export class PhotoNetwork {
   look(rgb) {
     check(rgb);
     this.release();
-    this.kept = this.pass(rgb, KEPT);
+    this.kept = this.pass(inputs(rgb), KEPT);
     this.head = this.kept.head.dataSync();
-    this.seen = { rgb: rgb.slice(), logits: this.kept.logits.dataSync() };
-    const logits = this.seen.logits.slice();
-    return { probabilities: softmax(logits), logits };
-  }
-
-  /** Only the logits, without touching what is kept of the last look. */
-  logits(rgb) {
-    const { logits } = this.pass(rgb, []);
-    const values = logits.dataSync();
-    logits.dispose();
-    return values;
+    const logits = this.kept.logits.dataSync();
+    return { probabilities: Float32Array.from(softmax(logits)), logits };
   }
 
   release() {
@@ -179,6 +181,7 @@ export class PhotoNetwork {
    * the class's column of the last layer, divided by the 49 places. With `signed`, negative parts stay.
    */
   cam(classIndex, { signed = false } = {}) {
+    whole("classIndex", classIndex, 0, CLASSES - 1);
     const [places, channels] = [49, 1280];
     return Float32Array.from({ length: places }, (_, place) => {
       let sum = 0;
@@ -209,14 +212,16 @@ export class PhotoNetwork {
    */
   async *occlude(rgb, classIndex, { patch = 32, stride = 16, fill = GREY } = {}) {
     check(rgb);
-    const places = positions(patch, stride);
+    whole("classIndex", classIndex, 0, CLASSES - 1);
+    const side = whole("patch", patch, 1, SIDE);
+    const places = positions(SIDE, side, whole("stride", stride, 1, side));
     const colour = typeof fill === "number" ? [fill, fill, fill] : fill;
-    const known = this.seen && rgb.every((value, k) => value === this.seen.rgb[k]);
-    const base = (known ? this.seen.logits : this.logits(rgb))[classIndex];
+    const patches = new Patches(this, inputs(rgb));
+    const base = patches.logits[classIndex];
     const order = coarseToFine(places.length);
     for (const [step, [row, column]] of order.entries()) {
       const [top, left] = [places[row], places[column]];
-      const logit = this.logits(covered(rgb, top, left, patch, colour))[classIndex];
+      const logit = patches.under(top, left, side, inputs(colour))[classIndex];
       yield { row, column, top, left, logit, base, step: step + 1, total: order.length };
     }
   }
@@ -229,14 +234,15 @@ export class PhotoNetwork {
   }
 }
 
+/** What the network takes: about -1 to 1, as helpers.efficientnet.to_inputs. */
+const inputs = (rgb) => Float32Array.from(rgb, (value) => (value - MEAN) / 128);
+
 function check(rgb) {
   const size = SIDE * SIDE * 3;
   if (rgb?.length !== size) throw new Problem("request", `A picture has ${size} values, not ${rgb?.length}.`);
 }
 
-function softmax(logits) {
-  const largest = logits.reduce((a, b) => Math.max(a, b));
-  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = powers.reduce((a, b) => a + b);
-  return Float32Array.from(powers, (power) => power / sum);
+function whole(name, value, least, most) {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new Problem("request", `${name}=${value} is not allowed: choose a whole number from ${least} to ${most}.`);
 }

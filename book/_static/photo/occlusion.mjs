@@ -1,13 +1,4 @@
-// Where patches lie, in which order they are looked at, and how they cover a picture.
-
-import { SIDE } from "./network.mjs";
-
-/** Corners of the patches along one side, as helpers.occlusion places them: the last one at the border. */
-export function positions(patch, stride, side = SIDE) {
-  const places = [];
-  for (let place = 0; place < side - patch; place += stride) places.push(place);
-  return [...places, side - patch];
-}
+// In which order patches are looked at.
 
 /** [row, column] of a square grid: every fourth of both, then every second, then all; none twice. */
 export function coarseToFine(count) {
@@ -21,13 +12,4 @@ export function coarseToFine(count) {
     }
   }
   return order;
-}
-
-/** A copy of a picture (SIDE x SIDE x 3) with a square covered by a colour [red, green, blue]. */
-export function covered(rgb, top, left, patch, colour) {
-  const copy = rgb.slice();
-  for (let row = top; row < top + patch; row++) {
-    for (let at = 3 * (row * SIDE + left); at < 3 * (row * SIDE + left + patch); at += 3) copy.set(colour, at);
-  }
-  return copy;
 }

@@ -16,11 +16,11 @@
 // done {cancelled: true}.
 
 import { pieces, sha256 } from "../live/bytes.mjs";
+import { nextTurn } from "../live/network.mjs";
 import { Problem, asProblem, notFetched } from "./problems.mjs";
 
 const CACHE = "photo-network";
 const BETWEEN = new Set(["cam", "features"]); // what does not end an occlusion
-const turn = new MessageChannel();
 
 let network = null;
 let cached = false;
@@ -34,11 +34,6 @@ function fail(id, error) {
   const { code, message } = asProblem(error);
   say(id, "error", { code, message });
 }
-
-const nextTurn = () => new Promise((resume) => {
-  turn.port1.onmessage = resume;
-  turn.port2.postMessage(null);
-});
 
 // Files
 

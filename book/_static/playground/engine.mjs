@@ -4,6 +4,7 @@
 // conventions at the borders, and compared with them number by number in tests/test_playground.py.
 // The inner loops come from plain.mjs or kernel.mjs.
 
+import { positions } from "../live/network.mjs";
 import { evenly } from "../live/random.mjs";
 
 export const SIDE = 28;
@@ -178,21 +179,6 @@ export class Network {
       restore(acts[pool], scratch[pool], side / 2, channels, halved(regions[conv]));
     });
   }
-}
-
-/** Corners of the patches along one side, as helpers.occlusion places them: the last one at the border. */
-export function positions(side, patch, stride) {
-  const places = [];
-  for (let place = 0; place < side - patch; place += stride) places.push(place);
-  return [...places, side - patch];
-}
-
-/** Probabilities from logits. */
-export function softmax(logits) {
-  const largest = Math.max(...logits);
-  const powers = Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = powers.reduce((a, b) => a + b);
-  return powers.map((power) => power / sum);
 }
 
 /**
