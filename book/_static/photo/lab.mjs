@@ -24,7 +24,10 @@ const startWorker = (name) => new Client(new Worker(here(name), { type: "module"
 export async function begin(host, progress) {
   const client = startWorker("worker.mjs");
   const loaded = client.ask("load", {}, { step: ({ loaded: now, total }) => progress(now / total) });
-  const [ready, examples] = await Promise.all([loaded, loadExamples()]);
+  const [ready, examples] = await Promise.all([loaded, loadExamples()]).catch((problem) => {
+    client.worker.terminate();
+    throw problem;
+  });
   host.lab = new Lab(host, { client, opener: startWorker("opener.mjs"), ready, examples });
   host.replaceChildren();
   host.dataset.ready = ready.cached ? "cached" : "loaded";
@@ -97,6 +100,12 @@ class Lab {
     this.all("[data-trial] button").forEach((button, k) => button.addEventListener("click", () => this.try(k)));
   }
 
+  /** Whether all that was asked for is painted. */
+  get settled() {
+    const waits = this.waitsForRgb || this.settingUp || this.sources.opening || this.asker.occluding;
+    return !!this.answer && !waits && this.asker.settled;
+  }
+
   // What the reader does
 
   /** Show another photograph. */
@@ -160,14 +169,13 @@ class Lab {
     const { first, rgb } = this.answer;
     const fill = this.byId("patch-fill").value === "mean" ? meanColour(rgb) : undefined;
     const bar = this.byId("occluded");
-    const says = this.byId("occlusion-says");
     const fall = this.view.beginFall(patch);
     bar.hidden = false;
     let frame = null;
     const step = (part) => {
       fall.add(part);
       bar.value = part.step / part.total;
-      says.textContent = `${part.step} of ${part.total}`;
+      this.sayOfOcclusion(`${part.step} of ${part.total}`);
       frame ??= requestAnimationFrame(() => {
         frame = null;
         this.view.paintFall(fall);
@@ -175,11 +183,18 @@ class Lab {
     };
     try {
       const whole = await this.asker.occlude(first.index, { patch, stride: patch / STRIDES, fill, step });
-      says.textContent = whole ? `${fall.count} patches, for ${this.names[first.index]}.` : "Ended by what you did since.";
+      const done = `${fall.count} patches, for ${this.names[first.index]}.`;
+      this.sayOfOcclusion(whole ? done : "Ended by what you did since.", whole);
     } catch (problem) {
       this.failed(problem);
     }
     bar.hidden = true;
+  }
+
+  /** A line beside the button; `whole`: it is about a map that is there, and goes with it. */
+  sayOfOcclusion(text, whole = false) {
+    this.whole = whole;
+    this.byId("occlusion-says").textContent = text;
   }
 
   // What comes of it
@@ -193,17 +208,19 @@ class Lab {
     if (this.waitsForRgb) return;
     this.waitsForRgb = true;
     this.began ??= performance.now();
-    requestAnimationFrame(() => {
+    const ask = () => {
+      if (this.asker.busy) return requestAnimationFrame(ask); // nobody would look at what is older by then
       this.waitsForRgb = false;
       this.asker.want({ rgb: this.stage.rgb });
-    });
+    };
+    requestAnimationFrame(ask);
   }
 
   show(answer) {
     this.answer = answer;
     this.answers.paint(answer);
     this.view.take(answer);
-    if (!this.view.fall && !this.asker.occluding) this.byId("occlusion-says").textContent = "";
+    if (this.whole && !this.view.fall) this.sayOfOcclusion("");
     this.features.take(answer);
     this.announce();
     const took = performance.now() - (this.began ?? performance.now());
@@ -254,7 +271,9 @@ class Lab {
   }
 
   async try(k) {
+    this.settingUp = true;
     await TRIALS[k].setUp(this);
+    this.settingUp = false;
     this.all(".top")[0].scrollIntoView({ block: "start" });
     this.stage.canvas.focus({ preventScroll: true });
   }

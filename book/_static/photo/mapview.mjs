@@ -9,6 +9,11 @@ import { SIDE } from "./network.mjs";
 const GRID = 7; // places across and down in Grad-CAM's maps
 const SHOWN = 336; // pixels of a map on the page
 
+const sheet = (side) => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [side, side];
+  return canvas.getContext("2d");
+};
 const cut = (map) => map.map((value) => Math.max(value, 0));
 
 /** Paints maps; `names` are those of the classes. */
@@ -23,8 +28,8 @@ export class MapView {
       this.figures[id] = { figure, canvas, small, part: (name) => figure.querySelector(`.${name}`) };
       colourBar(bar, MAPS[id].colours);
     }
-    this.layer = document.createElement("canvas");
-    [this.layer.width, this.layer.height] = [SIDE, SIDE];
+    this.base = sheet(SHOWN); // the covered photograph, without heat
+    this.layer = sheet(SIDE);
     this.pixels = new ImageData(SIDE, SIDE);
   }
 
@@ -74,6 +79,7 @@ export class MapView {
   }
 
   paint() {
+    this.stage.cover.draw(this.base, this.stage.view);
     for (const id of Object.keys(MAPS)) this.paintMap(id);
     this.lay();
   }
@@ -96,7 +102,7 @@ export class MapView {
     figure.classList.remove("stale");
     figure.classList.toggle("none", !map);
     const context = canvas.getContext("2d");
-    this.stage.cover.draw(context, this.stage.view);
+    context.drawImage(this.base.canvas, 0, 0);
     part("of").textContent = map ? map.of : this.missing(id);
     part("trained").hidden = true;
     if (!map) {
@@ -115,15 +121,15 @@ export class MapView {
 
   spread(context, { values, high }, id) {
     heat(new Uint32Array(this.pixels.data.buffer), values, high, MAPS[id].colours, MAPS[id].signed);
-    this.layer.getContext("2d").putImageData(this.pixels, 0, 0);
-    context.drawImage(this.layer, 0, 0, context.canvas.width, context.canvas.height);
+    this.layer.putImageData(this.pixels, 0, 0);
+    context.drawImage(this.layer.canvas, 0, 0, context.canvas.width, context.canvas.height);
   }
 
   paintTrained(id, map, signedMap) {
     const { small, part } = this.figures[id];
     const context = small.getContext("2d");
     const raw = cut(signedMap);
-    this.stage.cover.draw(context, this.stage.view);
+    context.drawImage(this.base.canvas, 0, 0);
     this.spread(context, this.enlarge(raw, largest(raw), map.of), id);
     const alike = correlation(map.raw, raw);
     const says = Number.isNaN(alike) ? "none: one is flat" : minus(alike.toFixed(2));

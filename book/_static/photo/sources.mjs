@@ -11,7 +11,7 @@ const CAMERA = {
 /** Opens photographs with the client of the opener; calls `show({bitmap, notes, credit})`. */
 export class Sources {
   constructor({ byId, all, host }, opener, examples, show) {
-    Object.assign(this, { byId, opener, examples, show, newest: 0, stream: null, shutter: all(".shutter")[0] });
+    Object.assign(this, { byId, opener, examples, show, newest: 0, opening: 0, stream: null, shutter: all(".shutter")[0] });
     const on = (id, type, act) => byId(id).addEventListener(type, act);
     on("file", "change", () => {
       this.files(byId("file").files);
@@ -73,6 +73,7 @@ export class Sources {
   /** Open a photograph, and show it unless a newer one was asked for meanwhile. */
   async open(blob, name, { k = null, credit = "", more = "" } = {}) {
     const number = ++this.newest;
+    this.opening += 1;
     try {
       const { bitmap, notes, problem } = await this.opener.ask("open", { blob, name });
       if (problem) throw new Error(problem);
@@ -82,6 +83,8 @@ export class Sources {
       this.show({ bitmap, name: name.replace(/\.\w+$/, ""), notes: [more, ...notes].filter(Boolean), credit });
     } catch (problem) {
       if (number === this.newest) this.complain(problem.message);
+    } finally {
+      this.opening -= 1;
     }
   }
 

@@ -50,15 +50,16 @@ async function fetchBytes(name, came = () => {}, hash = "") {
       return bytes;
     }
   }
-  const bytes = await pieces(await asked(name, address), came).catch((error) => {
+  // Where there is a cache of its own, what the browser may have kept besides, broken perhaps, is not asked.
+  const bytes = await pieces(await asked(name, address, cache ? "reload" : "default"), came).catch((error) => {
     throw error.code ? error : notFetched(name, error.message);
   });
   if (cache && (await sha256(bytes)) === hash) await keep(cache, address, bytes);
   return bytes;
 }
 
-async function asked(name, address) {
-  const answer = await fetch(address).catch((error) => {
+async function asked(name, address, cache) {
+  const answer = await fetch(address, { cache }).catch((error) => {
     throw notFetched(name, error.message);
   });
   if (!answer.ok) throw notFetched(name, `the server says ${answer.status}`);
