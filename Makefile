@@ -19,7 +19,7 @@ RUN := .venv/bin/python
 
 help: ## list the targets
 	@echo "Seeing Through CNNs. Targets:"
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: ## install everything into .venv, or bring it up to date (GPU=1: with CUDA, until GPU=0)
 	@for python in $(or $(PYTHON),.venv/bin/python python3 python3.13 python3.12 python3.11); do \

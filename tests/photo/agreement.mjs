@@ -5,7 +5,7 @@ import { readReference, start } from "./network.mjs";
 const [served, made, folder] = process.argv.slice(2);
 const network = await start(served, made);
 const { arrays, occlusions } = await readReference(folder);
-const found = { probabilities: 0, logits: 0, gradCam: 0, features: 0, occlusion: 0, sameTop5: 0 };
+const found = { probabilities: 0, logits: 0, gradCam: 0, features: 0, occlusion: 0, sameTop5: 0, looked_into: 0 };
 
 function difference(one, other) {
   if (one.length !== other.length) throw new Error(`${one.length} values, ${other.length} expected`);
@@ -29,6 +29,7 @@ for (let k = 0; k < found.pictures; k++) {
   for (const name of ["stem", "block3_expand", "block5_expand", "block8_expand", "block11_expand", "head"]) {
     if (!(k < arrays[name]?.count)) continue;
     note("features", difference(network.features(name).data, arrays[name](k)));
+    found.looked_into++;
   }
 }
 for (const [number, { picture, patch, stride, fill, class: classIndex }] of occlusions.entries()) {
@@ -40,4 +41,5 @@ for (const [number, { picture, patch, stride, fill, class: classIndex }] of occl
   }
   if (seen !== rows.count ** 2) throw new Error(`${seen} places, ${rows.count ** 2} expected`);
 }
+found.occlusions = occlusions.length;
 console.log(JSON.stringify(found));

@@ -40,6 +40,7 @@ def in_eight_bits(weight):
         return values
     channels = (0, 1, 3) if weight.path.endswith("_depthwise/kernel") else tuple(range(values.ndim - 1))
     step = np.abs(values).max(axis=channels, keepdims=True) / 127
+    step[step == 0] = 1  # a filter of zeros
     return (np.round(values / step) * step).astype(np.float32)
 
 

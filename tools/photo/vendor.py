@@ -41,13 +41,13 @@ CHANGES = {
     "tf-core.mjs": {
         "\nfunction e(e,t){return t.forEach": "\n/* Changed, see manifest.json. */"
         "\nconst process=void 0;function e(e,t){return t.forEach",
-        "\n//# sourceMappingURL=tf-core.fesm.min.js.map": "\n",
+        "\n//# sourceMappingURL=tf-core.fesm.min.js.map": "\n// Its source map is not served.",
     },
     "tf-backend-wasm.mjs": {
         "\nimport{_FusedMatMul": "\n/* Changed, see manifest.json. */\nimport{_FusedMatMul",
         'from"@tensorflow/tfjs-core";import cn from"fs";import mn from"path";import fn from"perf_hooks";'
         'import hn from"os";': 'from"./tf-core.mjs";const process=void 0,cn={},mn={},fn={},hn={};',
-        "\n//# sourceMappingURL=tf-backend-wasm.fesm.min.js.map": "\n",
+        "\n//# sourceMappingURL=tf-backend-wasm.fesm.min.js.map": "\n// Its source map is not served.",
     },
 }
 
