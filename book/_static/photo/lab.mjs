@@ -109,11 +109,11 @@ class Lab {
   // What the reader does
 
   /** Show another photograph. */
-  take({ bitmap, name, notes, credit }) {
+  take({ bitmap, pixels, name, notes, credit }) {
     Object.assign(this, { name, credit, pinned: null, second: null });
     this.byId("about").textContent = [credit, ...notes].filter(Boolean).join(" ");
     Object.assign(this.asker.wanted, { first: null, second: null });
-    this.stage.show(bitmap);
+    this.stage.show(bitmap, pixels);
   }
 
   use(tool) {

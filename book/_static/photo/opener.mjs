@@ -1,10 +1,12 @@
-// Opens photographs away from the page's own thread: {id, name, blob} in, {id, bitmap, notes} or {id, problem} out.
+// Opens photographs away from the page's own thread: {id, name, blob} in, {id, bitmap, pixels, notes} or {id, problem} out.
 //
-// The bitmap is upright, has no transparent part, and at most PIXELS pixels.
+// The bitmap, to be shown, is upright, has no transparent part, and at most PIXELS pixels; the pixels, for the
+// network, {data, width, height}, are at most a fourth of that.
 
 import { complaint, kindOf, worthTrying } from "./kinds.mjs";
 
 const PIXELS = 2 ** 22; // a square of 2,048
+const FOR_NETWORK = 2 ** 20;
 const LONGEST = 8192; // what every graphics card takes
 const SAMPLE = 256; // in so many places across and down, it is looked for transparency and colour
 export const GREY = "rgb(127, 127, 127)"; // the network's zero
@@ -20,15 +22,15 @@ async function open({ name, blob }) {
   }
   const notes = [`${name}: ${whole.width.toLocaleString("en")} × ${whole.height.toLocaleString("en")} pixels.`];
   const { width, height } = whole;
-  const scale = Math.min(1, Math.sqrt(PIXELS / (width * height)), LONGEST / Math.max(width, height));
-  const canvas = drawn(whole, Math.max(Math.round(width * scale), 1), Math.max(Math.round(height * scale), 1));
+  const canvas = drawn(whole, PIXELS);
+  const pixels = pixelsOf(drawn(whole, FOR_NETWORK));
   const { transparent, grey } = sampled(whole);
   whole.close();
-  if (scale < 1) notes.push(`It is shown with ${canvas.width.toLocaleString("en")} × ${canvas.height.toLocaleString("en")}.`);
+  if (canvas.width < width) notes.push(`It is shown with ${canvas.width.toLocaleString("en")} × ${canvas.height.toLocaleString("en")}.`);
   if (Math.min(width, height) < 224) notes.push("It is smaller than what the network gets, 224 × 224, and is enlarged.");
   if (transparent) notes.push("Its transparent parts lie on grey.");
   if (grey) notes.push("It has no colours: the network gets the same values as red, green and blue.");
-  return { bitmap: canvas.transferToImageBitmap(), notes };
+  return { bitmap: canvas.transferToImageBitmap(), pixels, notes };
 }
 
 async function kindOfFile(name, blob) {
@@ -39,8 +41,11 @@ async function kindOfFile(name, blob) {
   }
 }
 
-/** The picture in another size, on grey. */
-function drawn(bitmap, width, height) {
+/** The picture on grey, smaller if it has more than so many pixels. */
+function drawn(bitmap, most) {
+  const [wide, high] = [bitmap.width, bitmap.height];
+  const scale = Math.min(1, Math.sqrt(most / (wide * high)), LONGEST / Math.max(wide, high));
+  const [width, height] = [wide, high].map((side) => Math.max(Math.round(side * scale), 1));
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d");
   context.imageSmoothingQuality = "high";
@@ -48,6 +53,11 @@ function drawn(bitmap, width, height) {
   context.fillRect(0, 0, width, height);
   context.drawImage(bitmap, 0, 0, width, height);
   return canvas;
+}
+
+function pixelsOf(canvas) {
+  const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return { data, width, height };
 }
 
 /** Whether a part of the picture can be seen through, and whether it is without colours. */
@@ -66,8 +76,8 @@ function sampled(bitmap) {
 
 addEventListener("message", async ({ data }) => {
   try {
-    const { bitmap, notes } = await open(data);
-    postMessage({ id: data.id, bitmap, notes }, [bitmap]);
+    const { bitmap, pixels, notes } = await open(data);
+    postMessage({ id: data.id, bitmap, pixels, notes }, [bitmap, pixels.data.buffer]);
   } catch (problem) {
     postMessage({ id: data.id, problem: problem.message });
   }

@@ -8,7 +8,7 @@ const CAMERA = {
   NotReadableError: "The camera is in use by another program. Close that, and try again.",
 };
 
-/** Opens photographs with the client of the opener; calls `show({bitmap, notes, credit})`. */
+/** Opens photographs with the client of the opener; calls `show({bitmap, pixels, name, notes, credit})`. */
 export class Sources {
   constructor({ byId, all, host }, opener, examples, show) {
     Object.assign(this, { byId, opener, examples, show, newest: 0, opening: 0, stream: null, shutter: all(".shutter")[0] });
@@ -75,12 +75,12 @@ export class Sources {
     const number = ++this.newest;
     this.opening += 1;
     try {
-      const { bitmap, notes, problem } = await this.opener.ask("open", { blob, name });
+      const { bitmap, pixels, notes, problem } = await this.opener.ask("open", { blob, name });
       if (problem) throw new Error(problem);
       if (number !== this.newest) return bitmap.close();
       this.complain("");
       this.buttons.forEach((button, other) => button.setAttribute("aria-pressed", other === k));
-      this.show({ bitmap, name: name.replace(/\.\w+$/, ""), notes: [more, ...notes].filter(Boolean), credit });
+      this.show({ bitmap, pixels, name: name.replace(/\.\w+$/, ""), notes: [more, ...notes].filter(Boolean), credit });
     } catch (problem) {
       if (number === this.newest) this.complain(problem.message);
     } finally {

@@ -39,11 +39,11 @@ export class Stage {
   }
 
   /** Show another photograph, uncovered and whole. */
-  show(bitmap) {
+  show(bitmap, pixels) {
     this.bitmap?.close();
     this.bitmap = bitmap;
     this.view = new View(bitmap.width, bitmap.height);
-    this.cover = new Cover(bitmap);
+    this.cover = new Cover(bitmap, pixels);
     this.update();
   }
 

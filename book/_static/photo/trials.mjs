@@ -11,28 +11,28 @@ async function begin(lab, name, tool) {
 export const TRIALS = [
   {
     title: "A cat that is a fox",
-    task: `The whole face: an Egyptian cat, 41 %. Its upper left part alone: a red fox, 83 %. Move the photograph, and look for
+    task: `The whole face: an Egyptian cat, 40 %. Its upper left part alone: a red fox, 81 %. Move the photograph, and look for
       the edge between the two.`,
     async setUp(lab) {
       await begin(lab, "cat", "move");
-      lab.stage.view.zoom(2.5, 0, 0);
+      lab.stage.view.zoom(3, 0, 0);
       lab.stage.update();
     },
   },
   {
     title: "A cover is something to see",
-    task: `Grace Hopper: a military uniform, 35 %. With a grey disc over nose and mouth: an oxygen mask, 21 %, or a gasmask, 18 %.
-      Undo, and cover the same place blurred: a bow tie, 12 %.`,
+    task: `Grace Hopper: a military uniform, 31 %. With a grey disc over nose and mouth: a gasmask, 31 %. Undo, and cover the same
+      place blurred: a bow tie, 21 %.`,
     async setUp(lab) {
       await begin(lab, "grace_hopper", "cover");
-      lab.setBrush("grey", 30);
-      lab.stage.stroke({ x: 0.5, y: 0.5 });
+      lab.setBrush("grey", 34);
+      lab.stage.stroke({ x: 0.48, y: 0.5 });
     },
   },
   {
     title: "A good map of nothing",
     task: `The last two layers have random weights, and still the map of the espresso looks right: its correlation with that of
-      the trained network is 0.87. With only one random layer it is −0.27.`,
+      the trained network is 0.85. With only one random layer it is −0.25.`,
     async setUp(lab) {
       await begin(lab, "espresso", "move");
       lab.forget(2);

@@ -25,8 +25,8 @@ export class View {
   /** The largest square, in the middle. */
   reset() {
     this.side = this.largest;
-    this.left = (this.width - this.side) / 2;
-    this.top = (this.height - this.side) / 2;
+    this.left = Math.floor((this.width - this.side) / 2);
+    this.top = Math.floor((this.height - this.side) / 2);
   }
 
   /** Move the square by parts of its side, right and down. */
