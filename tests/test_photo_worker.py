@@ -45,8 +45,8 @@ window.reference = async () => {
     const bytes = buffer.slice(offset, offset + types[dtype].BYTES_PER_ELEMENT * count * size);
     window.arrays[name] = (row) => new types[dtype](bytes).slice(row * size, (row + 1) * size);
   }
-  window.gap = (one, other) => one.reduce((most, value, k) => Math.max(most, Math.abs(value - other[k])), 0);
 };
+window.gap = (one, other) => one.reduce((most, value, k) => Math.max(most, Math.abs(value - other[k])), 0);
 window.here = true;
 </script>"""
 
