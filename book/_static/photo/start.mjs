@@ -21,19 +21,18 @@ export async function startTensorFlow(bytes) {
     isTypedArray: (array) => TYPED.some((type) => array instanceof type),
   });
   setWasmPaths("", true);
-  // If there is no memory for the module, TensorFlow.js waits for ever, and only a rejection is left over.
-  let listen;
+  // If there is no memory for the module, TensorFlow.js waits for ever: the failure is caught on its way.
+  const { instantiate } = WebAssembly;
   const failed = new Promise((_, fail) => {
-    listen = (event) => {
-      event.preventDefault();
-      fail(asProblem(event.reason));
-    };
-    globalThis.addEventListener?.("unhandledrejection", listen);
+    WebAssembly.instantiate = (...given) => instantiate(...given).catch((error) => {
+      fail(asProblem(error));
+      return new Promise(() => {});
+    });
   });
   try {
     if (!(await Promise.race([tf.setBackend("wasm"), failed]))) throw noMemory();
   } finally {
-    globalThis.removeEventListener?.("unhandledrejection", listen);
+    WebAssembly.instantiate = instantiate;
   }
   return tf;
 }
