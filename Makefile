@@ -1,6 +1,6 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom bench evaluate playground clean style
+.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom bench evaluate playground photo-vendor clean style
 
 # The canonical profile: no network, only digits and weights that come with the course.
 # `make course PROFILE=full` takes all of MNIST, and VGG16's own convolutions, where they can be had.
@@ -19,7 +19,7 @@ RUN := .venv/bin/python
 
 help: ## list the targets
 	@echo "Seeing Through CNNs. Targets:"
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: ## install everything into .venv, or bring it up to date (GPU=1: with CUDA, until GPU=0)
 	@for python in $(or $(PYTHON),.venv/bin/python python3 python3.13 python3.12 python3.11); do \
@@ -96,6 +96,9 @@ classroom: setup ## one archive with wheels, notebooks and site, for a room with
 
 playground: setup ## make the live page's weights, digits and kernel again (the kernel needs Node.js and npx)
 	@$(RUN) -m tools.playground.export $(if $(ASC),--asc $(ASC))
+
+photo-vendor: setup ## fetch TensorFlow.js's files for the photograph's page again (needs npm)
+	@$(RUN) -m tools.photo.vendor
 
 bench: setup ## time the methods against what people would use instead
 	@$(RUN) -m benchmarks

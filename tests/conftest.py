@@ -18,7 +18,9 @@ from tools.site.print import print_book
 from tools.site.slides import write_slides
 
 LONGEST = ("test_site.py", ".ipynb", "test_print.py", "test_slides.py", "test_playground_page.py")
+LONGEST += ("test_photo_sources.py", "test_photo_page.py", "test_photo_access.py")
 SLOW_FIXTURES = {"site", "launch_site", "edition", "decks", "reference_folder", "facts"}
+SLOW_FIXTURES |= {"photo_reference_folder"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,7 +32,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
         if needs & SLOW_FIXTURES:
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: next((k for k, end in enumerate(LONGEST) if item.path.name.endswith(end)), 9))
+    items.sort(
+        key=lambda item: next(
+            (k for k, end in enumerate(LONGEST) if item.path.name.endswith(end)), len(LONGEST)
+        )
+    )
 
 
 @pytest.fixture
@@ -95,6 +101,14 @@ def reference_folder(once):
     from playground_reference import write_reference  # starts TensorFlow
 
     return once("reference", write_reference)
+
+
+@pytest.fixture(scope="session")
+def photo_reference_folder(once):
+    """The photograph's page's weights, and what the helpers say of the pictures that it is compared with."""
+    from photo_reference import write_views  # starts TensorFlow
+
+    return once("photo_reference", write_views)
 
 
 @pytest.fixture(scope="session")

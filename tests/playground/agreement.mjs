@@ -25,10 +25,10 @@ function difference(found, expected) {
 }
 
 /** All that the engine says of a digit, for one class, as the reference has it. */
-export function look(engine, network, digit, target, { patch, stride, baseline }) {
+export function look(softmax, network, digit, target, { patch, stride, baseline }) {
   const map = (maps) => maps.subarray(target * 784, (target + 1) * 784);
   const acts = network.forward(digit);
-  const found = { probabilities: engine.softmax(acts.logits) };
+  const found = { probabilities: softmax(acts.logits) };
   for (const name of ["conv1", "conv2", "conv3"]) found[name] = Float32Array.from(acts[name]);
   const maps = network.gradientMaps();
   found.saliency = map(maps.saliency);
@@ -41,13 +41,13 @@ export function look(engine, network, digit, target, { patch, stride, baseline }
 }
 
 /** The largest difference of each quantity over the first `count` reference digits. */
-export function agreement(engine, network, index, buffer, count = index.digits.length) {
+export function agreement(softmax, network, index, buffer, count = index.digits.length) {
   const arrays = unpack(index, buffer);
   const sizes = Object.fromEntries(index.arrays.map(({ name, shape }) => [name, shape[0]]));
   const largest = Object.fromEntries(QUANTITIES.map((name) => [name, 0]));
   for (let digit = 0; digit < count; digit++) {
     const { target, ...settings } = index.digits[digit];
-    const found = look(engine, network, arrays.image(digit), target, settings);
+    const found = look(softmax, network, arrays.image(digit), target, settings);
     for (const name of QUANTITIES) {
       if (digit >= sizes[name]) continue; // some are known for the first digits only
       const expected = arrays[name](digit);

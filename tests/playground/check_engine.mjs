@@ -15,12 +15,12 @@ const bytes = async (...names) => {
 };
 const json = async (...names) => JSON.parse(await readFile(path.join(...names), "utf8"));
 
-const [engine, { plain }, { startKernel }, { decode }] = await Promise.all(
-  ["engine.mjs", "plain.mjs", "kernel.mjs", "weights.mjs"].map(load),
+const [engine, { plain }, { startKernel }, { decode }, { softmax }] = await Promise.all(
+  ["engine.mjs", "plain.mjs", "kernel.mjs", "weights.mjs", "../live/network.mjs"].map(load),
 );
 const weights = await decode(await bytes(served, "weights.bin"), await json(served, "manifest.json"));
 const ops = kind === "plain" ? plain : await startKernel(await bytes(served, "kernel.wasm"));
 const network = new engine.Network(weights, ops);
 const index = await json(reference, "reference.json");
 const buffer = await bytes(reference, "reference.bin");
-console.log(JSON.stringify(agreement(engine, network, index, buffer, count ? Number(count) : undefined)));
+console.log(JSON.stringify(agreement(softmax, network, index, buffer, count ? Number(count) : undefined)));

@@ -11,7 +11,9 @@ const [served, digitFile, solutionFile] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(path.join(served, name)));
 const engine = await load("engine.mjs");
 const ink = await load("ink.mjs");
-const colours = await load("colours.mjs");
+const colours = await load("../live/colours.mjs");
+const { correlation } = await load("../live/numbers.mjs");
+const { positions, softmax } = await load("../live/network.mjs");
 const { CHALLENGES } = await load("challenges.mjs");
 const { plain } = await load("plain.mjs");
 const { decode } = await load("weights.mjs");
@@ -101,9 +103,9 @@ facts.randomised = [1, 1, 2, 5].map((layers, k) => {
 
 // Small things that Python knows too
 
-facts.positions = [[7, 2], [5, 5], [9, 4], [28, 3], [1, 1]].map(([patch, stride]) => engine.positions(28, patch, stride));
-facts.correlation = [engine.correlation([1, 2, 3, 5], [2, 1, 4, 4]), engine.correlation([1, 1], [1, 2])];
-facts.softmax = engine.softmax([30, 29, -1000]);
+facts.positions = [[7, 2], [5, 5], [9, 4], [28, 3], [1, 1]].map(([patch, stride]) => positions(28, patch, stride));
+facts.correlation = [correlation([1, 2, 3, 5], [2, 1, 4, 4]), correlation([1, 1], [1, 2])];
+facts.softmax = softmax([30, 29, -1000]);
 const rgb = (table) => Array.from(table, (word) => [word & 255, (word >> 8) & 255, (word >> 16) & 255]);
 facts.viridis = rgb(colours.viridis);
 facts.blueRed = rgb(colours.blueRed);
@@ -123,7 +125,7 @@ const solutions = JSON.parse(await readFile(solutionFile, "utf8"));
 const network = new engine.Network(weights, plain);
 const judged = (challenge, board, start) => {
   const image = challenge.digit === null ? ink.centred(board).image : board; // as the page does
-  return challenge.judge({ board: image, start, probabilities: engine.softmax(network.forward(image).logits) });
+  return challenge.judge({ board: image, start, probabilities: softmax(network.forward(image).logits) });
 };
 facts.challenges = CHALLENGES.map((challenge, k) => {
   const start = challenge.digit === null ? new Float32Array(784) : digit(examples, challenge.digit);

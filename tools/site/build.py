@@ -45,6 +45,7 @@ def build(site=SITE, work=WORK, notebooks=NOTEBOOKS, repository=""):
     run_sphinx(work, site, "html")
     pages.postprocess_html(site)
     moving.add_players(site, notebooks)
+    write_photo_page(site / "_static" / "photo")
     (site / ".nojekyll").touch()  # GitHub would leave out folders that begin with an underscore
 
 
@@ -66,6 +67,14 @@ def gather(source, notebooks=NOTEBOOKS, repository=""):
     pages.write_card_pictures(notebooks, source / "book" / "cards")
     if repository:
         add_launch_buttons(source, repository)
+
+
+def write_photo_page(folder):
+    """Add what the photograph's page is served with and nobody commits: the network, and photographs."""
+    from tools.photo import export, pictures  # starts TensorFlow
+
+    export.write(folder)
+    pictures.write(folder / "pictures")
 
 
 def add_launch_buttons(source, repository):

@@ -21,7 +21,8 @@ from tools.site.pages import frame_figures
 FOLDER = ROOT / "book" / "_build" / "print"
 SECONDS = 600  # that Chromium may take
 LEFT_OUT = (
-    "section#draw-a-digit-and-look-inside",  # lives on the site only
+    "section#draw-a-digit-and-look-inside",  # live on the site only
+    "section#your-own-photograph",
     "section#answers-to-the-exercises",  # they are said in the chapters
     "section#seeing-through-cnns > p:has(> a:first-child + a)",  # where to begin
     "script:not(head script)",

@@ -1,11 +1,11 @@
 // The board that one draws on: mouse, touch, pen, and the keyboard.
 
-import { grey } from "./colours.mjs";
+import { grey } from "../live/colours.mjs";
+import { ARROWS, passed, placeIn } from "../live/pointing.mjs";
 import { SIDE } from "./engine.mjs";
 import { draw, erase } from "./ink.mjs";
 import { Picture } from "./panels.mjs";
 
-const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const KEPT = 50; // strokes that can be undone
 
 /** Holds the drawing in `ink` (784 values from 0 to 1); calls `changed(time)` and `say(text)`. */
@@ -32,9 +32,8 @@ export class Board {
   }
 
   /** Where an event is, in pixels of the drawing. */
-  place({ clientX, clientY }) {
-    const box = this.canvas.getBoundingClientRect();
-    return { x: ((clientX - box.left) / box.width) * SIDE, y: ((clientY - box.top) / box.height) * SIDE };
+  place(event) {
+    return placeIn(this.canvas, event, SIDE, SIDE);
   }
 
   begin(event) {
@@ -47,8 +46,7 @@ export class Board {
 
   go(event) {
     if (!this.last || !event.isPrimary) return;
-    const passed = event.getCoalescedEvents?.() ?? [];
-    for (const step of passed.length ? passed : [event]) {
+    for (const step of passed(event)) {
       const place = this.place(step);
       this.apply(this.last, place);
       this.last = place;
@@ -57,7 +55,7 @@ export class Board {
   }
 
   key(event) {
-    const step = STEPS[event.key];
+    const step = ARROWS[event.key];
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (step) this.move(...step, event.timeStamp);
     else if (event.key === " " || event.key === "Enter") this.toggle(event.timeStamp);

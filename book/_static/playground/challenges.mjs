@@ -1,6 +1,6 @@
 // Three tasks, and how to tell that one is solved.
 
-import { argMax } from "./numbers.mjs";
+import { argMax } from "../live/numbers.mjs";
 
 /** How many pixels differ. */
 const changes = (one, other) => one.reduce((count, ink, k) => count + (Math.abs(ink - other[k]) > 0.02), 0);

@@ -4,6 +4,9 @@
 // conventions at the borders, and compared with them number by number in tests/test_playground.py.
 // The inner loops come from plain.mjs or kernel.mjs.
 
+import { positions } from "../live/network.mjs";
+import { evenly } from "../live/random.mjs";
+
 export const SIDE = 28;
 export const CLASSES = 10;
 /** The convolutions: side and channels of their feature maps, and how far one value sees. */
@@ -178,35 +181,6 @@ export class Network {
   }
 }
 
-/** Corners of the patches along one side, as helpers.occlusion places them: the last one at the border. */
-export function positions(side, patch, stride) {
-  const places = [];
-  for (let place = 0; place < side - patch; place += stride) places.push(place);
-  return [...places, side - patch];
-}
-
-/** Probabilities from logits. */
-export function softmax(logits) {
-  const largest = Math.max(...logits);
-  const powers = Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = powers.reduce((a, b) => a + b);
-  return powers.map((power) => power / sum);
-}
-
-/** Pearson's correlation of two maps; NaN if one of them is constant. */
-export function correlation(one, other) {
-  const mean = (map) => map.reduce((a, b) => a + b, 0) / map.length;
-  const [meanOne, meanOther] = [mean(one), mean(other)];
-  let [both, squaresOne, squaresOther] = [0, 0, 0];
-  for (let k = 0; k < one.length; k++) {
-    const [a, b] = [one[k] - meanOne, other[k] - meanOther];
-    both += a * b;
-    squaresOne += a * a;
-    squaresOther += b * b;
-  }
-  return squaresOne > 0 && squaresOther > 0 ? both / Math.sqrt(squaresOne * squaresOther) : NaN;
-}
-
 /**
  * Copies of the weights in which the last `count` layers are as untrained ones: Glorot's uniform
  * distribution for kernels, zero for biases, as Keras begins. The same seed gives the same weights.
@@ -220,21 +194,11 @@ export function randomised(weights, count, seed = 1) {
     const inputs = weights[kernel].length / outputs; // 9 x channels for a convolution
     const limit = Math.sqrt(6 / (inputs + outputs * field));
     if (index < LAYERS.length - count) return;
-    const random = generator(seed * LAYERS.length + index);
+    const random = evenly(seed * LAYERS.length + index);
     copy[kernel] = weights[kernel].map(() => (2 * random() - 1) * limit);
     copy[`${layer}/bias`] = weights[`${layer}/bias`].map(() => 0);
   });
   return copy;
-}
-
-/** Even random numbers from 0 to 1 (mulberry32). */
-function generator(state) {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** One pixel more on each side, within the picture: what a 3 x 3 convolution carries a change to. */

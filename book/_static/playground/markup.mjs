@@ -1,9 +1,8 @@
 // What the element consists of, as HTML. All text is ours; nothing that is typed or loaded goes into it.
 
+import { list, slider } from "../live/markup.mjs";
 import { CHALLENGES } from "./challenges.mjs";
 import { CLASSES, CONVS } from "./engine.mjs";
-
-const list = (count, make) => Array.from({ length: count }, (_, k) => make(k)).join("");
 
 const bar = (c) => `
   <button type="button" class="bar" data-class="${c}" aria-pressed="false">
@@ -43,11 +42,6 @@ const challenge = ({ title, task }, k) => `
     <p class="says small"></p>
     <button type="button">Start</button>
   </div>`;
-
-const slider = (id, label, least, most, value) => `
-  <label>${label}: <output id="${id}-value">${value}</output>
-    <input type="range" id="${id}" min="${least}" max="${most}" step="1" value="${value}">
-  </label>`;
 
 export const MARKUP = `
 <div class="lab">

@@ -1,34 +1,11 @@
-// What is painted: digits, heat maps with their colour bars, sheets of feature maps.
+// What is painted: digits, heat maps, sheets of feature maps.
 
+import { colourOf } from "../live/colours.mjs";
+import { enlarge, frame, pixels } from "../live/paint.mjs";
+import { Sheet as Maps } from "../live/sheet.mjs";
 import { CONVS, SIDE } from "./engine.mjs";
-import { colourOf } from "./colours.mjs";
 
 const WIDE = 560; // from this width on, a sheet has sixteen feature maps in a row, else eight
-const MARK = "#ff9f1c";
-const HALO = "#000000";
-
-/** A small canvas that holds one value per pixel and is then drawn larger. */
-function pixels(width, height) {
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width, height];
-  const context = canvas.getContext("2d");
-  const data = context.createImageData(width, height);
-  return { canvas, context, data, words: new Uint32Array(data.data.buffer) };
-}
-
-function enlarge(context, from) {
-  from.context.putImageData(from.data, 0, 0);
-  context.imageSmoothingEnabled = false;
-  context.drawImage(from.canvas, 0, 0, context.canvas.width, context.canvas.height);
-}
-
-function frame(context, thickness, left, top, width, height) {
-  for (const [colour, line] of [[HALO, 2 * thickness], [MARK, thickness]]) {
-    context.strokeStyle = colour;
-    context.lineWidth = line;
-    context.strokeRect(left, top, width, height);
-  }
-}
 
 /** A square picture of values, drawn large, with a digit's outline and a frame if asked for. */
 export class Picture {
@@ -83,22 +60,12 @@ export class Picture {
   }
 }
 
-/** A strip of all colours. */
-export function colourBar(canvas, colours) {
-  const bar = pixels(colours.length, 1);
-  bar.words.set(colours);
-  [canvas.width, canvas.height] = [colours.length, 1];
-  enlarge(canvas.getContext("2d"), bar);
-}
-
-/** All feature maps of a convolution, side by side on one scale. */
-export class Sheet {
+/** All feature maps of a convolution, side by side on one scale; its units know their convolution. */
+export class Sheet extends Maps {
   constructor(canvas, conv) {
-    const { side, channels } = CONVS[conv];
-    [this.canvas, this.conv, this.side, this.channels] = [canvas, conv, side, channels];
-    this.step = side + 1; // a line of one pixel between two maps
-    this.zoom = [2, 4, 8][conv];
-    this.context = canvas.getContext("2d");
+    super(canvas);
+    this.conv = conv;
+    this.order = Array.from({ length: CONVS[conv].channels }, (_, map) => map);
     this.arrange(WIDE);
   }
 
@@ -106,52 +73,22 @@ export class Sheet {
   arrange(width) {
     const columns = width < WIDE ? 8 : 16;
     if (columns === this.columns) return false;
-    [this.columns, this.rows] = [columns, this.channels / columns];
-    this.small = pixels(columns * this.step - 1, this.rows * this.step - 1);
-    this.canvas.width = this.small.canvas.width * this.zoom;
-    this.canvas.height = this.small.canvas.height * this.zoom;
+    const { side, channels } = CONVS[this.conv];
+    this.shape({ side, count: channels, columns, zoom: [2, 4, 8][this.conv] });
     return true;
   }
 
   paint(values, colours, unit) {
-    const { side, channels, step, small, columns } = this;
     this.largest = values.reduce((a, b) => Math.max(a, b), 0);
-    for (let place = 0; place < side * side; place++) {
-      const at = Math.floor(place / side) * small.canvas.width + (place % side);
-      for (let k = 0; k < channels; k++) {
-        const corner = Math.floor(k / columns) * step * small.canvas.width + (k % columns) * step;
-        small.words[at + corner] = colourOf(colours, values[place * channels + k], 0, this.largest);
-      }
-    }
-    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    enlarge(this.context, small);
-    if (unit) this.mark(unit);
+    super.paint(values, this.count, this.order, colours, this.largest, unit);
   }
 
-  mark({ map, row, column }) {
-    const [left, top] = [(map % this.columns) * this.step, Math.floor(map / this.columns) * this.step];
-    const scaled = (...places) => frame(this.context, 2, ...places.map((place) => place * this.zoom));
-    scaled(left, top, this.side, this.side);
-    scaled(left + column, top + row, 1, 1);
+  unitAt(event) {
+    const unit = super.unitAt(event);
+    return unit && { conv: this.conv, ...unit };
   }
 
-  /** The map, row and column at a place of the page; null between two maps. */
-  unitAt({ clientX, clientY }) {
-    const box = this.canvas.getBoundingClientRect();
-    const x = Math.floor(((clientX - box.left) / box.width) * this.small.canvas.width);
-    const y = Math.floor(((clientY - box.top) / box.height) * this.small.canvas.height);
-    const [column, row] = [x % this.step, y % this.step];
-    const map = Math.floor(y / this.step) * this.columns + Math.floor(x / this.step);
-    const inside = x >= 0 && y >= 0 && column < this.side && row < this.side && map < this.channels;
-    return inside ? { conv: this.conv, map, row, column } : null;
-  }
-
-  /** The unit that an arrow key leads to; over the edge of a map lies the next one. */
   moved(unit, right, down) {
-    const wrap = (place, size) => (place + size) % size;
-    const x = wrap((unit.map % this.columns) * this.side + unit.column + right, this.columns * this.side);
-    const y = wrap(Math.floor(unit.map / this.columns) * this.side + unit.row + down, this.rows * this.side);
-    const map = Math.floor(y / this.side) * this.columns + Math.floor(x / this.side);
-    return { conv: this.conv, map, row: y % this.side, column: x % this.side };
+    return { conv: this.conv, ...super.moved(unit, right, down) };
   }
 }

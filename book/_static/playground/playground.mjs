@@ -1,13 +1,15 @@
 // The live page: <digit-lab> draws, asks the worker, and paints what comes back.
 
+import { blueRed, grey, viridis } from "../live/colours.mjs";
+import { argMax, correlation, largest, minus, percent, short } from "../live/numbers.mjs";
+import { colourBar } from "../live/paint.mjs";
+import { ARROWS } from "../live/pointing.mjs";
 import { Board } from "./board.mjs";
 import { CHALLENGES } from "./challenges.mjs";
-import { blueRed, grey, viridis } from "./colours.mjs";
-import { CLASSES, CONVS, LAYERS, SIDE, correlation, receptiveField } from "./engine.mjs";
+import { CLASSES, CONVS, LAYERS, SIDE, receptiveField } from "./engine.mjs";
 import { centred } from "./ink.mjs";
 import { MARKUP } from "./markup.mjs";
-import { argMax, largest, minus, percent, short } from "./numbers.mjs";
-import { Picture, Sheet, colourBar } from "./panels.mjs";
+import { Picture, Sheet } from "./panels.mjs";
 import { STYLES } from "./styles.mjs";
 
 const PIXELS = SIDE * SIDE;
@@ -119,7 +121,7 @@ class DigitLab extends HTMLElement {
     });
     canvas.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.choose(null);
-      const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      const step = ARROWS[event.key];
       if (!step) return;
       event.preventDefault();
       const reach = event.shiftKey ? sheet.side : 1; // with Shift from map to map

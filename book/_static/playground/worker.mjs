@@ -1,7 +1,8 @@
 // The network, away from the page's own thread. One message in: what to look at. Two out: the maps that
 // take one pass, at once, and occlusion when it is done; a newer message ends the work on an older one.
 
-import { Network, randomised, softmax } from "./engine.mjs";
+import { nextTurn, softmax } from "../live/network.mjs";
+import { Network, randomised } from "./engine.mjs";
 import { startKernel, supported } from "./kernel.mjs";
 import { plain } from "./plain.mjs";
 import { decode } from "./weights.mjs";
@@ -11,7 +12,6 @@ const ALIKE = 1e-4; // what the kernel may differ from plain JavaScript
 
 const here = (name) => new URL(name, import.meta.url);
 const wanted = new URL(import.meta.url).searchParams.get("engine");
-const turn = new MessageChannel();
 let networks;
 let weights;
 let newest = null;
@@ -67,11 +67,6 @@ function difference(one, other) {
     return one[name].reduce((largest, value, k) => Math.max(largest, Math.abs(value - other[name][k])), 0);
   }));
 }
-
-const nextTurn = () => new Promise((resume) => {
-  turn.port1.onmessage = resume;
-  turn.port2.postMessage(null);
-});
 
 /** Occlusion in slices; null if there is something newer to do. */
 async function occlusion(network, job) {

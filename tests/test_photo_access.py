@@ -1,0 +1,164 @@
+"""The photograph's page for everybody: keyboard, phone, dark, any path; and where it cannot run."""
+
+import shutil
+from importlib.resources import files
+
+import pytest
+from photo_lab import HOST, PAGE, PhotoLab
+from selenium.webdriver import Keys
+
+from helpers.settings import ROOT
+from tools.browser import serve
+
+SERVED = ROOT / "book" / "_static" / "photo"
+
+
+@pytest.fixture
+def lab(browser, site_address):
+    lab = PhotoLab(browser, site_address)
+    yield lab
+    assert browser.errors() == []
+    assert browser.foreign_requests() == []
+
+
+# For everybody
+
+
+def test_it_is_accessible_and_fits_a_phone(browser, site_address):
+    lab = PhotoLab(browser, site_address)
+    lab.run("lab.compare(282); lab.byId('features').open = true; lab.press('tool', 'cover')")
+    lab.settle()
+    lab.find("#search").send_keys("cat")
+    lab.run("lab.features.choose({map: 3, row: 40, column: 50}); lab.forget(2)")
+    lab.run("lab.sources.complain('A line that says what is wrong.')")
+    lab.settle()
+    browser.run((files("axe_core_python") / "axe.min.js").read_text() + "; return true")
+
+    def broken(rules):
+        found = browser.run("return axe.run(document.querySelector('photo-lab'), arguments[0])", rules)
+        assert found["passes"]
+        return {rule["id"]: [node["html"][:120] for node in rule["nodes"]] for rule in found["violations"]}
+
+    assert broken({"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}) == {}
+    browser.run("document.documentElement.dataset.theme = 'dark'")
+    assert broken({"runOnly": ["color-contrast"]}) == {}
+    browser.resize(360, 780)
+    browser.wait(f"return {HOST}.lab.features.sheet.columns === 4")
+    assert broken({"runOnly": ["color-contrast"]}) == {}
+    assert browser.run("return document.documentElement.scrollWidth") <= 360
+    outside = lab.run(
+        "return [...root.querySelectorAll('*')].filter((e) => !e.closest('.hidden') &&"
+        "e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML.slice(0, 80))"
+    )
+    assert outside == []
+
+
+def test_tab_reaches_everything_in_its_order(lab):
+    lab.run("root.getElementById('file').focus()")
+    visited = []
+    for _ in range(80):
+        lab.keys(Keys.TAB)
+        name = lab.run(
+            "const e = root.activeElement, rank = e?.closest('[data-rank]')?.dataset.rank;"
+            "return e && (e.id || e.value || rank || e.getAttribute('aria-label') || e.innerText)"
+        )
+        if name is None:
+            break
+        visited.append(name)
+    assert len([name for name in visited if name.startswith("Take the photograph: ")]) == 7
+    order = ["first", "stage", "move", "save", "zoom", "search", "own", "occlude", "patch", "random"]
+    places = [visited.index(name) for name in order]
+    assert places == sorted(places)
+
+
+def test_reduced_motion_is_respected(lab):
+    moving = "return getComputedStyle(root.querySelector('.fill')).transitionDuration"
+    assert lab.run(moving) == "0s"  # what the browser of the tests asks for
+    lab.browser.prefer(still=False)
+    assert lab.run(moving) != "0s"
+
+
+def test_it_works_below_any_path(browser, site, tmp_path):
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "where").symlink_to(site)
+    with serve(tmp_path) as address:
+        lab = PhotoLab(browser, f"{address}/some/where")
+        assert lab.top()[0][0] == "Egyptian cat"
+    assert browser.errors() == []
+
+
+# Where it cannot run
+
+
+def copy_of(site, folder):
+    """Make a copy of the site whose page has files of its own, and return the folder of these."""
+    (folder / "_static").mkdir(parents=True)
+    for path in [*site.iterdir(), *(site / "_static").iterdir()]:
+        if path.name not in ("_static", SERVED.name):
+            (folder / path.relative_to(site)).symlink_to(path)
+    return shutil.copytree(site / "_static" / SERVED.name, folder / "_static" / SERVED.name)
+
+
+def test_a_network_that_does_not_come_whole_is_told_and_can_be_asked_for_again(browser, site, tmp_path):
+    weights = copy_of(site, tmp_path) / "weights.bin"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:1000])
+    with serve(tmp_path) as address:
+        lab = PhotoLab(browser, address, load=False)
+        browser.run(f"{HOST}.querySelector('button').click()")
+        button = (
+            f"const b = {HOST}.querySelector('button'); return b.innerText === 'Try again' && !b.disabled"
+        )
+        browser.wait(button)
+        assert "weights.bin" in browser.run(f"return {HOST}.querySelector('.says').textContent")
+        assert browser.run(f"return {HOST}.querySelector('img').getBoundingClientRect().height > 100")
+        weights.write_bytes(whole)
+        lab.load()
+        assert lab.top()[0][0] == "Egyptian cat"
+
+
+def test_a_browser_without_webassembly_is_told(browser, site_address):
+    script = {"source": "delete window.WebAssembly"}
+    added = browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", script)
+    try:
+        PhotoLab(browser, site_address, load=False)
+        browser.run(f"{HOST}.querySelector('button').click()")
+        said = browser.run(f"return {HOST}.querySelector('.says').textContent")
+        assert "has no WebAssembly" in said
+    finally:
+        browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+NO_MEMORY = """
+WebAssembly.instantiate = async () => { throw new RangeError("could not allocate memory"); };
+"""
+
+
+def test_too_little_memory_is_told(browser, site, tmp_path):
+    worker = copy_of(site, tmp_path) / "worker.mjs"
+    worker.write_text(NO_MEMORY + worker.read_text())
+    with serve(tmp_path) as address:
+        PhotoLab(browser, address, load=False)
+        browser.run(f"{HOST}.querySelector('button').click()")
+        said = browser.wait(
+            f"const t = {HOST}.querySelector('.says').textContent; return t.includes('memory') && t"
+        )
+    assert "close other" in said
+
+
+def test_a_page_from_a_file_shows_a_picture_and_how_to_serve_it(browser, site):
+    browser.open((site / "book" / "photo.html").as_uri())
+    assert browser.run(f"const i = {HOST}.querySelector('img'); return i.complete && i.naturalWidth") > 300
+    assert "python -m http.server" in browser.run(f"return {HOST}.innerText")
+    assert browser.run(f"return {HOST}.querySelector('.help').getBoundingClientRect().height") > 10
+
+
+def test_a_page_without_scripts_shows_the_same(browser, site_address):
+    disable = "Emulation.setScriptExecutionDisabled"
+    browser.driver.execute_cdp_cmd(disable, {"value": True})
+    try:
+        browser.driver.get(site_address + PAGE)
+        assert browser.driver.find_element("css selector", "photo-lab .help").is_displayed()
+        assert browser.driver.find_element("css selector", "photo-lab img").is_displayed()
+    finally:
+        browser.driver.execute_cdp_cmd(disable, {"value": False})

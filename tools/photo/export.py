@@ -1,0 +1,82 @@
+"""Make the weights that the photograph's page is served with: EfficientNet-Lite0 in half precision.
+
+The build of the site calls it; nothing of it is committed. By hand:
+
+    python -m tools.photo.export FOLDER
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from helpers.backbones import imagenet_classes
+from helpers.efficientnet import FILE, PACKAGE, SHA256, load_efficientnet_lite0
+from helpers.settings import ROOT
+
+SERVED = ROOT / "book" / "_static" / "photo"  # what is committed of the page
+WEIGHTS, MANIFEST = "weights.bin", "manifest.json"
+
+
+def rounded(model):
+    """The weights of a network in half precision, from the bottom up.
+
+    Returns
+    -------
+    dict of str to ndarray of float16
+        Such as ``"block1_depthwise/kernel"``.
+    """
+    return {weight.path: weight.numpy().astype("<f2") for weight in model.weights}
+
+
+def round_weights(model):
+    """Set each weight to its nearest half-precision number: the network that the page runs."""
+    model.set_weights([array.astype(np.float32) for array in rounded(model).values()])
+    return model
+
+
+def weight_file(model):
+    """All weights as bytes, one after the other, and what the manifest says of them."""
+    arrays = rounded(model)
+    offsets = np.cumsum([0, *(array.nbytes for array in arrays.values())])
+    tensors = [
+        {"name": name, "shape": list(array.shape), "offset": int(offset)}
+        for (name, array), offset in zip(arrays.items(), offsets, strict=False)
+    ]
+    return b"".join(array.tobytes() for array in arrays.values()), tensors
+
+
+def manifest(weights, tensors):
+    """What the page checks the weights against, where they come from, and what the classes are called."""
+    return {
+        "model": "efficientnet_lite0",
+        "made_from": {"package": PACKAGE, "file": Path(FILE).name, "sha256": SHA256, "licence": "Apache-2.0"},
+        "dtype": "float16, little-endian",
+        "bytes": len(weights),
+        "sha256": hashlib.sha256(weights).hexdigest(),
+        "tensors": tensors,
+        "classes": [name for _, name in imagenet_classes()],
+    }
+
+
+def write(folder):
+    """Write weights and manifest into a folder."""
+    weights, tensors = weight_file(load_efficientnet_lite0().model)
+    text = json.dumps(manifest(weights, tensors), ensure_ascii=False, separators=(",", ":"))
+    (Path(folder) / WEIGHTS).write_bytes(weights)
+    (Path(folder) / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def main():
+    """Write the files, and say how large they are."""
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
+        sys.exit("Name one folder that is there: python -m tools.photo.export FOLDER")
+    write(sys.argv[1])
+    for name in (WEIGHTS, MANIFEST):
+        print(f"{(Path(sys.argv[1]) / name).stat().st_size:>9,} bytes  {name}")
+
+
+if __name__ == "__main__":
+    main()
