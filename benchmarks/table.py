@@ -7,7 +7,7 @@ from benchmarks.cases import CASES
 PAGE = """\
 # How fast the methods are
 
-Every method of the course against what one would use instead, on the same work.
+Every method of the course against its alternatives, on the same work.
 
 ![{alt}](images/bench.png)
 
@@ -27,14 +27,14 @@ that has built the network and sent one image through it.
 ## How it was measured
 
 Each row is a process of its own. The course runs first in it, so that its peak memory can be read
-before anyone else has run. Then everybody does the same work in turn, several rounds of it, so that
-whatever else the machine does meets all alike: a factor is the median over the rounds of the ratio
+before anything else has run. Then all do the same work in turn, for several rounds, so that
+whatever else the machine does affects all alike: a factor is the median over the rounds of the ratio
 within the round, a time the median with the smallest and the largest.
 
 Each runs once before its clock starts. A method of the course is compiled once for a network, which
 takes up to a few seconds, and the libraries cut their networks once. There are exceptions: in the loop
-with one graph per filter, compiling is part of the work on each filter; and what takes long, VGG16 and
-the libraries' Score-CAM and LIME on a whole picture, runs once and is timed as it comes.
+with one graph per filter, compiling is part of the work on each filter; and the slow ones, VGG16 and
+the libraries' Score-CAM and LIME on a whole picture, run once only, without a warm-up.
 
 ```
 make bench                                  # everything: writes this page
@@ -45,7 +45,8 @@ python -m benchmarks --draw                 # page and picture from benchmarks/r
 ```
 """
 ALT = (
-    "One row a method, and how many times as long as the course each other way takes, on a logarithmic axis. "
+    "One row for each method: how many times as long as the course each alternative takes, "
+    "on a logarithmic axis. "
     "{kinds}."
 )
 KINDS = {"floor": "Bare passes", "library": "Libraries", "loop": "The obvious loops"}

@@ -69,7 +69,7 @@ PHOTOGRAPHS = {
     ),
     "rocket": Photograph(
         ("scikit-image", "skimage/data/rocket.jpg"),
-        "a Falcon 9 that lifts off",
+        "a Falcon 9 lifting off",
         "SpaceX",
         "public domain",
     ),

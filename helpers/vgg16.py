@@ -107,11 +107,12 @@ def load_vgg16_convolutions(weights=None):
                 f"({megabytes(FILE_NO_TOP)}), or put {FILE_NO_TOP} into a folder and name that folder in "
                 "COURSE_DATA."
             )
+    hed = None if path else package_file(HED_PACKAGE, HED_FILE, HED_SHA256)  # before a network is built
     model = build_vgg16(include_top=False)
     if path:
         model.load_weights(path)
     else:
-        _load_hed(model, package_file(HED_PACKAGE, HED_FILE, HED_SHA256))
+        _load_hed(model, hed)
     print(said)
     return _backbone("vgg16_convolutions", model, ())
 

@@ -256,6 +256,7 @@ def tiny_imagenet():
             yield np.asarray(picture.resize((224, 224), Image.Resampling.BICUBIC)), wnid
 
 
+@pytest.mark.slow
 def test_2500_pictures_of_50_classes(lite0):
     index = {wnid: place for place, (wnid, _) in enumerate(lite0.classes)}
     predict, answers, labels = tf.function(lite0.model), [], []

@@ -80,7 +80,7 @@ def test_one_trace_serves_all_image_sizes_where_the_network_takes_them():
     assert {f.experimental_get_tracing_count() for f in functions.values()} == {1}
 
 
-@pytest.mark.parametrize("build", [conv_net, lite_net])
+@pytest.mark.parametrize("build", [conv_net, pytest.param(lite_net, marks=pytest.mark.slow)])
 def test_network_is_bit_for_bit_what_it_was(build, tmp_path):
     model = build()
     model.save(tmp_path / "before.keras")

@@ -73,6 +73,7 @@ def test_the_accuracy_on_the_bundled_digits_is_the_cards():
     assert measured > 0.99
 
 
+@pytest.mark.slow
 def test_the_accuracy_on_the_official_test_digits_is_the_cards():
     measured = accuracy(load_mnist_cnn(), full_or_skip().test)
     assert measured == pytest.approx(CARD["accuracy"]["test"], abs=0.0005)

@@ -214,6 +214,7 @@ FREE = free_nets()
 KINDS = st.sampled_from(list(FREE))
 
 
+@pytest.mark.slow  # a network is built for each example
 @settings(max_examples=8, deadline=None)
 @given(st.integers(1, 5), st.integers(3, 11), st.integers(3, 11), KINDS, st.integers(1, 4))
 def test_maps_have_the_images_shape_whatever_the_batch_size(count, height, width, kind, batch_size):

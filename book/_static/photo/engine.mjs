@@ -235,7 +235,11 @@ export class PhotoNetwork {
 }
 
 /** What the network takes: about -1 to 1, as helpers.efficientnet.to_inputs. */
-const inputs = (rgb) => Float32Array.from(rgb, (value) => (value - MEAN) / 128);
+function inputs(rgb) {
+  const values = new Float32Array(rgb.length);
+  for (let k = 0; k < values.length; k++) values[k] = (rgb[k] - MEAN) / 128;
+  return values;
+}
 
 function check(rgb) {
   const size = SIDE * SIDE * 3;
