@@ -131,9 +131,14 @@ def test_occlusion_comes_coarse_to_fine_and_is_ended_by_what_is_done_next(lab):
     assert lab.state("lab.view.maps.occlusion.peak") > 0.05
     lab.click("#top .class:nth-child(2) .versus")  # a second class changes nothing in it
     assert lab.state("lab.view.maps.occlusion.peak") > 0.05
+    lab.run(
+        "window.steps = 0; lab.client.worker.addEventListener('message', ({data}) => {"
+        "steps += data.kind === 'occluded'; })"
+    )
     lab.find("#occlude").click()
     lab.says("#occlusion-says", " of 81")
     lab.click("#top .class:nth-child(2) .bar")
+    assert 0 < lab.state("steps") < 81  # the worker has stopped
     assert lab.text("#occlusion-says") == "Ended by what you did since."
     assert lab.text("[data-map=occlusion] .of") == "not yet computed"
 

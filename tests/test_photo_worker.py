@@ -34,6 +34,7 @@ window.begin = (address) => {
   const kinds = (id) => came.filter((message) => message.id === id).map(({ kind }) => kind);
   Object.assign(window, { worker, came, ask, until, kinds });
 };
+window.gap = (one, other) => one.reduce((most, value, k) => Math.max(most, Math.abs(value - other[k])), 0);
 window.reference = async () => {
   const index = await (await fetch("reference.json")).json();
   const buffer = await (await fetch("reference.bin")).arrayBuffer();
@@ -218,7 +219,8 @@ def test_a_browser_that_does_not_run_the_module_is_told(browser, broken):
     ids=["module", "weights"],
 )
 def test_too_little_memory_is_told(browser, broken, spoil):
-    (broken / "poor.mjs").write_text(f'{spoil}\nawait import("./worker.mjs");\n')
+    (broken / "spoil.mjs").write_text(spoil)
+    (broken / "poor.mjs").write_text('import "./spoil.mjs";\nimport "./worker.mjs";\n')
     code, message = said(browser, broken.parent.parent, "_static/photo/poor.mjs")
     assert code == "memory"
     assert message.startswith("There is too little memory for the network")
