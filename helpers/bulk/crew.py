@@ -49,8 +49,11 @@ def work_on_dask(work, tasks, keep, address=None, workers=None, show=True):
 
 def _feed(client, work, tasks, keep):
     done, under_way, run = queue.SimpleQueue(), {}, uuid.uuid4().hex[:8]
+    asked = float("-inf")
     while True:
-        room = AHEAD * max(1, sum(client.nthreads().values())) - len(under_way)
+        if time.monotonic() - asked > 1:  # workers may come and go
+            threads, asked = sum(client.nthreads().values()), time.monotonic()
+        room = AHEAD * max(1, threads) - len(under_way)
         for number, *arguments in itertools.islice(tasks, max(0, room)):
             key = f"explain-{run}-{number}"
             future = client.submit(work, *arguments, key=key, pure=False)

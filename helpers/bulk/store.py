@@ -98,7 +98,7 @@ class Store:
         numbers = range(chunks(manifest))
         there = [number for number in numbers if (self.folder / f"{number:05d}.json").is_file()]
         whole = set()
-        with progress_bar(len(there), "Verifying what is there", "chunks", progress) as advance:
+        with progress_bar(len(there), "Verifying what is there", "chunks", progress and there) as advance:
             for number in there:
                 if _is_whole(self.folder, number, size(manifest, number)):
                     whole.add(number)

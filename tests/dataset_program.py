@@ -1,0 +1,47 @@
+"""What the tests of a data set run in processes of their own: `python tests/dataset_program.py`.
+
+A script as a learner writes one, with its guard. Explains 24 pictures, four in a chunk, with the small
+network of a file, and says how many maps there are; or, on one line, why not.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+
+from helpers import explain_dataset
+from helpers.bulk import store
+from helpers.dataset import Unfinished
+
+CHUNKS = 6
+
+
+def slow_keep(self, number, explained, names, keep=store.Store.keep):
+    """Keep a chunk, say so, and give others the time to do harm."""
+    keep(self, number, explained, names)
+    print(f"kept {number}", flush=True)
+    time.sleep(0.2)
+
+
+def die(*_):
+    """Work that ends its worker."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main():
+    folder, network, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+    store.Store.keep = slow_keep
+    images = np.random.default_rng(0).random((4 * CHUNKS, 8, 8, 1), dtype=np.float32)
+    options = {"method": "smooth_grad", "n_samples": 5, "model": network, "chunk": 4} | options
+    try:
+        maps = explain_dataset(images, folder=folder, progress=False, **options)
+    except (Unfinished, ValueError) as problem:
+        sys.exit(f"{type(problem).__name__}: {problem}")
+    print(f"{len(maps)} maps")
+
+
+if __name__ == "__main__":
+    main()
