@@ -99,6 +99,7 @@ playground: setup ## make the live page's weights, digits and kernel again (the 
 
 bench: setup ## time the methods against what people would use instead
 	@$(RUN) -m benchmarks
+	@$(RUN) -m benchmarks.dataset
 
 clean: ## remove what was built; keep the environment, the downloads and the weights
 	@rm -rf build book/_build notebooks/output .pytest_cache .ruff_cache .hypothesis

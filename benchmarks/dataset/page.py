@@ -64,12 +64,12 @@ def machines(results):
                     duration(MILLION / rate),
                 ]
             )
+        seconds = chunk_seconds(measured)
         most = max([simulated["ceiling"]["rate"], *(row["rate"] for row in simulated["runs"])])
-        enough = most * chunk_seconds(measured) / 2
         said.append(
-            f"For {case.work}, a chunk of {measured['chunk']:,} takes a worker {chunk_seconds(measured):.2f} s, "
-            f"and {most:,.0f} chunks a second are the most that came back, however many workers there were: "
-            f"beyond about {enough:,.0f} machines, more of them do not help."
+            f"For {case.work}, a chunk of {measured['chunk']:,} takes a worker {seconds:.2f} s, and "
+            f"{most:,.0f} chunks a second are the most that came back, however many workers there were: "
+            f"beyond about {most * seconds / 2:,.0f} machines, more of them do not help."
         )
     return f"{markdown(rows)}\n\n{' '.join(said)}"
 

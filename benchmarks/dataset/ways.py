@@ -79,7 +79,7 @@ def measure(case, way, pictures, folder):
         seconds = time.perf_counter() - start
     finally:
         store.Store.keep = keep
-    steady = (kept[-1] - kept[0]) / max(1, len(kept) - 1)
+    steady = (kept[-1] - kept[0]) / (len(kept) - 1) if len(kept) > 1 else seconds
     memory = [_peak(resource.RUSAGE_SELF), _peak(resource.RUSAGE_CHILDREN) if way != "here" else 0]
     return {"seconds": seconds, "steady": steady, "chunk": maps.manifest["chunk"], "memory": memory}
 
