@@ -79,6 +79,7 @@ def explain_dataset(
         If another run is writing into the folder; or the scheduler, every worker, or the room on the
         disk has gone. What was done is kept.
     """
+    crew.check_guard()
     check_choice("method", method, work.METHODS)
     pictures = open_pictures(images)
     count, model = len(pictures), _network_name(model)
@@ -129,7 +130,7 @@ def _classes(class_index, count):
 
 def _explain(kept, manifest, missing, job, pictures, classes, scheduler, workers, progress):
     """Explain the chunks that are missing, and keep each as it is done."""
-    size, left = manifest["chunk"], set(missing)
+    size = manifest["chunk"]
 
     def part(number):
         return slice(number * size, number * size + store.size(manifest, number))
@@ -142,11 +143,9 @@ def _explain(kept, manifest, missing, job, pictures, classes, scheduler, workers
     def keep(number, explained):
         kept.begin(manifest)
         kept.keep(number, explained, pictures.names(part(number)))
-        left.discard(number)
         advance(len(explained.classes))
 
     to_do = sum(store.size(manifest, number) for number in missing)
-    total = store.chunks(manifest)
     try:
         with progress_bar(to_do, job.method, "pictures", progress) as advance:
             _crew(scheduler, workers, progress)(tasks(), keep)
@@ -154,7 +153,8 @@ def _explain(kept, manifest, missing, job, pictures, classes, scheduler, workers
         kind = KeyboardInterrupt if isinstance(problem, KeyboardInterrupt) else Unfinished
         why = f"{_reason(problem)}; " if _reason(problem) else ""
         raise kind(
-            f"{why}{total - len(left)} of {total} chunks are in {kept.folder}, and the same call goes on"
+            f"{why}{kept.count(manifest)} of {store.chunks(manifest)} chunks are in {kept.folder}, and the "
+            "same call goes on"
         ) from None
 
 
@@ -215,7 +215,7 @@ class Maps:
         }
         names = [record["names"] for record in records]
         self.names = None if names[0] is None else [name for some in names for name in some]
-        self._read = functools.lru_cache(maxsize=64)(self._open)
+        self._read = functools.lru_cache(maxsize=64)(functools.partial(_open, self.folder, self.manifest))
         self.dtype = np.dtype(np.float32)
         self.shape = (len(self.classes), *self._read(0).shape[1:])
 
@@ -244,16 +244,17 @@ class Maps:
         for number in range(store.chunks(self.manifest)):
             yield self._read(number)
 
-    def _open(self, number):
-        path = self.folder / f"{number:05d}.npy"
-        count = store.size(self.manifest, number)
-        try:
-            maps = np.load(path, mmap_mode="r")
-        except (OSError, ValueError):
-            maps = np.empty(0)
-        if len(maps) != count:
-            raise ValueError(f"{path} is damaged: the same call of explain_dataset makes it again")
-        return maps
+
+def _open(folder, manifest, number):
+    """The maps of a chunk, on the disk."""
+    path = folder / f"{number:05d}.npy"
+    try:
+        maps = np.load(path, mmap_mode="r")
+    except (OSError, ValueError):
+        maps = np.empty(0)
+    if len(maps) != store.size(manifest, number):
+        raise ValueError(f"{path} is damaged: the same call of explain_dataset makes it again")
+    return maps
 
 
 def load_maps(folder):

@@ -319,6 +319,7 @@ def test_what_is_no_folder_of_maps_is_told(explain, tmp_path):
         ({"model": "nothing"}, "nothing' is not allowed: give mnist_cnn, efficientnet_lite0 or a saved"),
         ({"class_index": 3}, "class_index=.*3.*0 to 2"),
         ({"class_index": [0, 1]}, r"class_index=\[0, 1\].*one int per image \(11\)"),
+        ({"scheduler": "there"}, "scheduler='there'.*'here', or the address.*tcp://"),
         ({"chunk": -1}, "chunk=-1.*at least 1"),
         ({"workers": 0, "scheduler": None}, "workers=0.*at least 1"),
     ],

@@ -168,8 +168,9 @@ def test_a_scheduler_that_runs_already_is_used(run, scheduler, expected, tmp_pat
     scheduler.worker()
     assert_whole(run(scheduler=scheduler.address), expected, tmp_path / "maps")
     other = run("other", {"DASK_SCHEDULER_ADDRESS": scheduler.address})
+    other.until_kept(1)
+    assert other.workers() == []  # none of its own
     assert_whole(other, expected, tmp_path / "other")
-    assert other.workers() == []
 
 
 def test_a_scheduler_that_goes_is_told_and_the_run_goes_on_later(run, scheduler, expected, tmp_path):
@@ -202,10 +203,8 @@ def test_no_scheduler_and_no_worker_are_told(scheduler, monkeypatch):
     ):
         crew.work_on_dask(die, iter([(0,)]), None, scheduler.address, show=False)
     scheduler.close()
-    with pytest.raises(Unfinished, match=f"no scheduler answers at {scheduler.address} "):
+    with pytest.raises(Unfinished, match=f"no scheduler answers at {scheduler.address}$"):
         crew.work_on_dask(die, iter([(0,)]), None, scheduler.address, show=False)
-    with pytest.raises(Unfinished, match="no scheduler answers at nonsense"):
-        crew.work_on_dask(die, iter([(0,)]), None, "nonsense://1", show=False)
 
 
 @pytest.mark.parametrize("options", [LOCAL, {"scheduler": "here"}], ids=["cluster", "here"])
@@ -292,7 +291,9 @@ def test_a_script_without_its_guard_is_told(network, tmp_path):
     command = [sys.executable, str(script), str(tmp_path / "maps"), str(network), json.dumps({"workers": 1})]
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
-    assert 'under `if __name__ == "__main__":`' in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(
+        'Unfinished: the workers did not start: a script calls explain_dataset under `if __name__ == "__main__":`'
+    )
 
 
 def test_few_chunks_are_under_way_whatever_their_number(scheduler):

@@ -11,12 +11,15 @@ import logging
 import multiprocessing
 import os
 import queue
+import re
 import time
 import uuid
 
 from helpers.bulk.store import Unfinished
 
 AHEAD = 2  # chunks that are read, or wait to be kept, for each thread of a worker
+ADDRESS = re.compile(r"((tcp|tls)://)?[^/]+:\d+")
+GUARD = 'a script calls explain_dataset under `if __name__ == "__main__":`, because workers import it'
 PATIENCE = 30  # seconds without a scheduler, or without a worker
 NEEDED = 2 * 2**30  # bytes of memory that a worker of one's own should have
 
@@ -34,8 +37,10 @@ def work_on_dask(work, tasks, keep, address=None, workers=None, show=True):
     """
     from distributed import CancelledError, KilledWorker
     from distributed.comm import CommClosedError
+    from distributed.utils import silence_logging_cmgr
 
-    with _client(address, workers, show) as client:
+    # What Dask would log comes as the one line of an exception.
+    with silence_logging_cmgr(logging.CRITICAL + 1), _client(address, workers, show) as client:
         try:
             _feed(client, work, iter(tasks), keep)
         except KilledWorker as problem:
@@ -45,6 +50,13 @@ def work_on_dask(work, tasks, keep, address=None, workers=None, show=True):
             ) from None
         except (CancelledError, CommClosedError, TimeoutError):
             raise Unfinished(f"the scheduler at {client.scheduler.address} has gone") from None
+        except RuntimeError as problem:
+            if "deserialization of the task graph" not in str(problem):
+                raise
+            raise Unfinished(
+                f"the scheduler at {client.scheduler.address} does not find the course: start it, and the "
+                "workers, in an environment with the course"
+            ) from None
 
 
 def _feed(client, work, tasks, keep):
@@ -88,13 +100,17 @@ def _client(address, workers, show):
     # A chunk goes with its task and not ahead of it: if a worker dies, nothing has to be found again.
     quiet = {"distributed.admin.large-graph-warning-threshold": "1GB"}
     with contextlib.ExitStack() as open_, dask.config.set(quiet):
-        if address is None:
+        if address and not ADDRESS.fullmatch(address):
+            raise ValueError(
+                f"scheduler={address!r} is not allowed: give 'here', or the address of a Dask scheduler, "
+                "such as 'tcp://192.0.2.1:8786'"
+            )
+        if not address:
             address = open_.enter_context(_cluster(workers))
         try:
             client = open_.enter_context(Client(address, timeout=PATIENCE, set_as_default=False))
-        except (OSError, ValueError, TypeError) as problem:
-            reason = str(problem).splitlines()[0] or type(problem).__name__
-            raise Unfinished(f"no scheduler answers at {address} ({reason})") from None
+        except OSError:
+            raise Unfinished(f"no scheduler answers at {address}") from None
         if show:
             print(_dashboard(client))
         try:
@@ -110,21 +126,26 @@ def _client(address, workers, show):
 @contextlib.contextmanager
 def _cluster(workers):
     """A cluster of processes on this machine, one thread each; gives it."""
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise RuntimeError(
-            "workers import the script that starts them: call explain_dataset under "
-            '`if __name__ == "__main__":`'
-        )
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=workers or _workers(),
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=":0",  # any port that is free
-        silence_logs=logging.CRITICAL,
-    ) as cluster:
+    try:
+        cluster = LocalCluster(
+            n_workers=workers or _workers(),
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=":0",  # any port that is free
+            silence_logs=logging.CRITICAL,
+        )
+    except RuntimeError:
+        raise Unfinished(f"the workers did not start: {GUARD}") from None
+    with cluster:
         yield cluster
+
+
+def check_guard():
+    """Raise RuntimeError in a worker that runs the script which starts it all over again."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise RuntimeError(GUARD)
 
 
 def _workers():

@@ -105,6 +105,10 @@ class Store:
                 advance()
         return whole
 
+    def count(self, manifest):
+        """How many chunks have been kept."""
+        return sum((self.folder / f"{number:05d}.json").is_file() for number in range(chunks(manifest)))
+
     def begin(self, manifest):
         """Say what the folder is to hold, before its first chunk."""
         if not (self.folder / MANIFEST).is_file():

@@ -54,9 +54,10 @@ class Explained(NamedTuple):
 
 
 class Network(NamedTuple):
-    """A network, and what turns a picture of bytes (H, W, 3) or (H, W, 1) into what it takes."""
+    """A network, the (side, side, C) that pictures of bytes are fitted to, and what prepares them for it."""
 
     model: object
+    size: tuple
     prepare: Callable
 
 
@@ -129,14 +130,13 @@ def _network(name, weights):
         from helpers.backbones import load_backbone
 
         backbone = load_backbone(name)
-        return Network(backbone.model, lambda picture: backbone.preprocess(picture))
-    if name == "mnist_cnn":
-        from helpers.models import load_mnist_cnn
-
-        return Network(load_mnist_cnn(), _to_unit)
+        return Network(backbone.model, (backbone.input_size, backbone.input_size, 3), backbone.preprocess)
     from helpers.backend import keras
+    from helpers.graph import input_shape
+    from helpers.models import load_mnist_cnn
 
-    return Network(keras.saving.load_model(name, compile=False), _to_unit)
+    model = load_mnist_cnn() if name == "mnist_cnn" else keras.saving.load_model(name, compile=False)
+    return Network(model, input_shape(model), _to_unit)
 
 
 def _to_unit(picture):
@@ -151,7 +151,7 @@ def _images(network, pictures):
         bad = {int(k): f"holds {found[k]} values that are NaN or infinite" for k in np.flatnonzero(found)}
         images[list(bad)] = 0
         return images, bad
-    size = _input_size(network.model)
+    size = _picture_size(network)
     images, bad = np.zeros((len(pictures), *size), np.float32), {}
     for place, picture in enumerate(pictures):
         try:
@@ -161,10 +161,8 @@ def _images(network, pictures):
     return images, bad
 
 
-def _input_size(model):
-    from helpers.graph import input_shape
-
-    size = input_shape(model)
+def _picture_size(network):
+    size = network.size
     if None in size or size[0] != size[1] or size[2] not in (1, 3):
         raise ValueError(
             f"the network takes images of shape {size}: pictures of bytes fit into squares of one size, "
