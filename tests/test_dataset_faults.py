@@ -292,7 +292,8 @@ def test_a_script_without_its_guard_is_told(network, tmp_path):
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(
-        'Unfinished: the workers did not start: a script calls explain_dataset under `if __name__ == "__main__":`'
+        "Unfinished: the workers did not start: a script calls explain_dataset under "
+        '`if __name__ == "__main__":`'
     )
 
 

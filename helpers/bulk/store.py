@@ -118,7 +118,7 @@ class Store:
         """Keep a chunk."""
         content = io.BytesIO()
         np.save(content, explained.maps, allow_pickle=False)
-        content = content.getbuffer()
+        content = content.getvalue()
         record = {
             "sha256": hashlib.sha256(content).hexdigest(),
             "classes": explained.classes.tolist(),
@@ -136,9 +136,8 @@ class Store:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            with open(part, "rb") as file:
-                if hashlib.file_digest(file, "sha256").digest() != hashlib.sha256(content).digest():
-                    raise OSError(f"{name} is not on the disk as it was written")
+            if part.read_bytes() != content:
+                raise OSError(f"{name} is not on the disk as it was written")
             part.replace(self.folder / name)
         except BaseException:
             part.unlink(missing_ok=True)  # gives its room back
