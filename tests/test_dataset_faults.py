@@ -1,141 +1,43 @@
 """Whatever happens to a run over a data set: nothing is lost, nothing doubled, and one line says why."""
 
-import collections
 import errno
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
-import time
 
-import numpy as np
 import psutil
 import pytest
-from dataset_program import CHUNKS, die
-from numpy.testing import assert_array_equal
-from small_models import conv_net
+from dataset_program import CHUNKS, IMAGES, brighter, die
+from dataset_run import ENVIRONMENT, PROGRAM, Run, Scheduler, assert_whole
 
-from helpers import load_maps
 from helpers.bulk import crew, store
 from helpers.dataset import Unfinished
 from helpers.settings import ROOT
 
 pytestmark = pytest.mark.slow
-PROGRAM = ROOT / "tests" / "dataset_program.py"
-# One thread wherever a chunk is explained, so that sums are added up in one order.
-ENVIRONMENT = {**os.environ, "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-ENVIRONMENT |= {"PYTHONPATH": str(ROOT), "DASK_SCHEDULER_ADDRESS": ""}
 LOCAL = {"workers": 2}
-KEPT = re.compile(r"kept (\d+)")
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory):
-    """The file of a small network."""
-    path = tmp_path_factory.mktemp("net") / "net.keras"
-    conv_net().save(path)
-    return path
-
-
-class Run:
-    """The program in a process of its own, with a process group of its own."""
-
-    def __init__(self, folder, network, environment, **options):
-        command = [sys.executable, str(PROGRAM), str(folder), str(network), json.dumps(options)]
-        self.process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**ENVIRONMENT, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        self.kept, self.said = [], ""
-
-    def until_kept(self, count):
-        """Wait until the program has kept so many chunks."""
-        while len(self.kept) < count:
-            line = self.process.stdout.readline()
-            assert line, self.process.stderr.read()
-            self.kept += map(int, KEPT.findall(line))
-
-    def workers(self):
-        """The processes that explain chunks."""
-        found = psutil.Process(self.process.pid).children(recursive=True)
-        return [one for one in found if "spawn_main" in str(one.cmdline())]
-
-    def end(self):
-        """Wait for the end; give the last line that was said, or the complaint."""
-        said, complaint = self.process.communicate(timeout=240)
-        self.kept += map(int, KEPT.findall(said))
-        self.complaint = complaint
-        lines = (said if self.process.returncode == 0 else complaint).strip().splitlines()
-        return lines[-1] if lines else ""
+def expected():
+    """The maps as one process gives them, all at once."""
+    return brighter(None, IMAGES, None).maps
 
 
 @pytest.fixture
-def run(network, tmp_path):
+def run(tmp_path):
     """``run(folder, ...)``: start the program; what is left of it in the end is ended."""
     started = []
 
     def start(folder="maps", environment=(), **options):
-        started.append(Run(tmp_path / folder, network, dict(environment), **options))
+        started.append(Run(tmp_path / folder, "none", environment, **options))
         return started[-1]
 
     yield start
     for one in started:
-        if one.process.poll() is None:
-            os.killpg(one.process.pid, signal.SIGKILL)
-        one.process.communicate()
-
-
-@pytest.fixture(scope="module")
-def expected(network, tmp_path_factory):
-    """The maps as one process gives them, with one thread and without Dask."""
-    folder = tmp_path_factory.mktemp("expected")
-    assert Run(folder, network, {}, scheduler="here").end() == f"{4 * CHUNKS} maps"
-    return np.asarray(load_maps(folder))
-
-
-def assert_whole(run, expected, folder, *earlier):
-    """The run ended well; with those before it, each chunk was kept once; the maps are the expected ones."""
-    assert run.end() == f"{4 * CHUNKS} maps", run.complaint
-    kept = collections.Counter(number for one in (*earlier, run) for number in one.kept)
-    assert kept == dict.fromkeys(range(CHUNKS), 1)
-    assert_array_equal(np.asarray(load_maps(folder)), expected)
-    assert not list(folder.glob("*.part"))
-
-
-class Scheduler:
-    """A scheduler of one's own in a process, and workers in others."""
-
-    def __init__(self, folder):
-        self.file, self.processes = folder / "scheduler.json", []
-        self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(self.file))
-        deadline = time.monotonic() + 60
-        while not self.file.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        self.address = json.loads(self.file.read_text())["address"]
-
-    def _start(self, kind, *arguments):
-        command = [sys.executable, "-m", "dask", kind, "--no-dashboard", *arguments]
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        self.processes.append(process)
-        return process
-
-    def worker(self):
-        """Start a worker, which ends with its scheduler."""
-        return self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--death-timeout", "5")
-
-    def close(self):
-        for process in self.processes:
-            process.kill()
-            process.wait()
+        one.kill()
 
 
 @pytest.fixture
@@ -147,7 +49,7 @@ def scheduler(tmp_path):
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_the_maps_do_not_depend_on_who_computes_them(workers, run, expected, tmp_path):
-    assert_whole(run(workers=workers), expected, tmp_path / "maps")
+    assert_whole(run(workers=workers), expected)
 
 
 def test_a_worker_that_is_killed_loses_nothing(run, expected, tmp_path):
@@ -156,7 +58,7 @@ def test_a_worker_that_is_killed_loses_nothing(run, expected, tmp_path):
     before = one.workers()
     assert len(before) == 2
     before[0].kill()
-    assert_whole(one, expected, tmp_path / "maps")
+    assert_whole(one, expected)
 
 
 def test_a_chunk_that_ends_every_worker_is_given_up():
@@ -166,23 +68,23 @@ def test_a_chunk_that_ends_every_worker_is_given_up():
 
 def test_a_scheduler_that_runs_already_is_used(run, scheduler, expected, tmp_path):
     scheduler.worker()
-    assert_whole(run(scheduler=scheduler.address), expected, tmp_path / "maps")
+    assert_whole(run(scheduler=scheduler.address), expected)
     other = run("other", {"DASK_SCHEDULER_ADDRESS": scheduler.address})
     other.until_kept(1)
     assert other.workers() == []  # none of its own
-    assert_whole(other, expected, tmp_path / "other")
+    assert_whole(other, expected)
 
 
 def test_a_scheduler_that_goes_is_told_and_the_run_goes_on_later(run, scheduler, expected, tmp_path):
     scheduler.worker()
     one = run(scheduler=scheduler.address)
     one.until_kept(2)
-    scheduler.scheduler.kill()
+    scheduler.process.kill()
     said = one.end()
     assert f"Unfinished: the scheduler at {scheduler.address} has gone; " in said
     assert f"{len(one.kept)} of 6 chunks are in {tmp_path / 'maps'}, and the same call goes on" in said
     assert "Traceback" not in one.complaint
-    assert_whole(run(scheduler="here"), expected, tmp_path / "maps", one)
+    assert_whole(run(scheduler="here"), expected, one)
 
 
 def test_a_worker_that_goes_from_a_running_scheduler_is_replaced_by_the_next(
@@ -193,7 +95,7 @@ def test_a_worker_that_goes_from_a_running_scheduler_is_replaced_by_the_next(
     one.until_kept(2)
     worker.kill()
     scheduler.worker()
-    assert_whole(one, expected, tmp_path / "maps")
+    assert_whole(one, expected)
 
 
 def test_no_scheduler_and_no_worker_are_told(scheduler, monkeypatch):
@@ -218,7 +120,7 @@ def test_control_c_and_again(options, run, expected, tmp_path):
     assert len(one.kept) < CHUNKS
     psutil.wait_procs(workers, timeout=10)
     assert [worker for worker in workers if worker.is_running()] == []
-    assert_whole(run(**options), expected, tmp_path / "maps", one)
+    assert_whole(run(**options), expected, one)
 
 
 def test_a_run_that_is_killed_is_taken_up_again(run, expected, tmp_path):
@@ -227,7 +129,7 @@ def test_a_run_that_is_killed_is_taken_up_again(run, expected, tmp_path):
     (tmp_path / "maps" / "00005.npy.part").write_bytes(b"half of a chunk")
     os.killpg(one.process.pid, signal.SIGKILL)
     one.end()
-    assert_whole(run(scheduler="here"), expected, tmp_path / "maps", one)
+    assert_whole(run(scheduler="here"), expected, one)
 
 
 def test_of_two_runs_into_one_folder_one_does_it_and_one_is_told(run, expected, tmp_path):
@@ -238,7 +140,7 @@ def test_of_two_runs_into_one_folder_one_does_it_and_one_is_told(run, expected, 
         f"Unfinished: another run is writing into {tmp_path / 'maps'}: wait for it, or name another folder"
     )
     assert other.kept == []
-    assert_whole(one, expected, tmp_path / "maps")
+    assert_whole(one, expected)
 
 
 @pytest.fixture
@@ -264,7 +166,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_room(run, expecte
     assert f"{len(one.kept)} of 6 chunks are in" in said
     assert not list(disk.rglob("*.part"))
     more_room()
-    assert_whole(run("disk/maps", **LOCAL), expected, disk / "maps", one)
+    assert_whole(run("disk/maps", **LOCAL), expected, one)
 
 
 def test_a_disk_that_fills_up_leaves_no_half_file(monkeypatch, tmp_path):
@@ -284,11 +186,11 @@ def test_a_file_that_comes_back_otherwise_than_it_was_written_is_not_kept(monkey
     assert [path.name for path in tmp_path.iterdir() if path.name != ".lock"] == []
 
 
-def test_a_script_without_its_guard_is_told(network, tmp_path):
+def test_a_script_without_its_guard_is_told(tmp_path):
     program = PROGRAM.read_text(encoding="utf-8").replace('if __name__ == "__main__":', "if True:")
     script = tmp_path / "unguarded.py"
     script.write_text(program, encoding="utf-8")
-    command = [sys.executable, str(script), str(tmp_path / "maps"), str(network), json.dumps({"workers": 1})]
+    command = [sys.executable, str(script), str(tmp_path / "maps"), "none", json.dumps({"workers": 1})]
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(

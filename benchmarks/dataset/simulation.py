@@ -73,7 +73,7 @@ class _cluster:
         self.folder = tempfile.TemporaryDirectory()
         file = Path(self.folder.name) / "scheduler.json"
         self._start("dask", "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-        while not file.exists():
+        while not (file.exists() and file.read_text(encoding="utf-8").endswith("}")):
             time.sleep(0.05)
         address = json.loads(file.read_text(encoding="utf-8"))["address"]
         self._start("benchmarks.dataset.simulation", address, *map(str, self.size))
