@@ -154,7 +154,7 @@ def small_disk(tmp_path):
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("only root on Linux may mount a small file system")
     yield disk, lambda: subprocess.run(["mount", "-o", "remount,size=1m", str(disk)], check=True)
-    subprocess.run(["umount", str(disk)], check=True)
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_room(run, expected, small_disk):
