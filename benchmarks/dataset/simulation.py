@@ -80,7 +80,7 @@ class _cluster:
         from distributed import Client
 
         with Client(address, set_as_default=False) as client:
-            client.wait_for_workers(self.size[0])
+            client.wait_for_workers(self.size[0], timeout=120)
         return address
 
     def _start(self, module, *arguments):
