@@ -102,6 +102,7 @@ photo-vendor: setup ## fetch TensorFlow.js's files for the photograph's page aga
 
 bench: setup ## time the methods against what people would use instead
 	@$(RUN) -m benchmarks
+	@$(RUN) -m benchmarks.dataset
 
 evaluate: setup ## put every method to every test, and write the page to choose by; goes on where it was cut off
 	@$(CANONICAL) $(RUN) -m evaluations

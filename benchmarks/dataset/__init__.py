@@ -1,0 +1,1 @@
+"""Whole data sets: one process against Dask, and what many machines would do: `make bench`."""
