@@ -82,7 +82,7 @@ lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.
 outputs: setup ## run the chapters and keep their outputs as the new reference (CHAPTERS="03 04")
 ifeq ($(CHAPTERS),)
 	@COURSE_MNIST=full $(RUN) -m tools.chapters.run --keep 01 02
-	@$(CANONICAL) $(RUN) -m tools.chapters.run --keep 03 04 05 06 07 08 09 10
+	@$(CANONICAL) $(RUN) -m tools.chapters.run --keep 03 04 05 06 07 08 09 10 11
 	@$(RUN) -m tools.chapters.gallery
 else
 	@$(CANONICAL) $(RUN) -m tools.chapters.run --keep $(CHAPTERS)

@@ -10,6 +10,7 @@ _NAMES = {
     "ascent": ("maximize_activation",),
     "backbones": ("load_backbone",),
     "backend": ("FitProgress", "about", "reproducible"),
+    "cheats": ("load_fifth_suspect", "load_suspects", "reveal", "with_hint"),
     "data": ("composed", "example_digits", "mnist", "pictures"),
     "dataset": ("explain_dataset", "load_maps"),
     "evaluation": ("deletion", "fidelity", "infidelity", "insertion", "sensitivity"),
@@ -25,6 +26,7 @@ _NAMES = {
     "saliency": ("integrated_gradients", "saliency", "smooth_grad"),
     "segments": ("grid_segments",),
     "shapley": ("shapley_image",),
+    "spray": ("channel_relevance", "spray"),
     "vgg16": ("build_vgg16", "load_vgg16_convolutions"),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}

@@ -19,6 +19,7 @@ from helpers.checks.chapter_7 import check_attribute, check_guided, check_units
 from helpers.checks.chapter_8 import check_cam_weights, check_pointing_game, check_speaks_against
 from helpers.checks.chapter_9 import check_above_noise, check_blind_spot, check_fair_shares
 from helpers.checks.chapter_10 import check_above_chance, check_area_under, check_constant_map
+from helpers.checks.chapter_11 import check_count_kinds, check_fifth_network
 from helpers.checks.shared import NotYet
 
 __all__ = [
@@ -37,9 +38,11 @@ __all__ = [
     "check_climb",
     "check_confused_pair",
     "check_constant_map",
+    "check_count_kinds",
     "check_edge_kernel",
     "check_fair_shares",
     "check_favourite_colour",
+    "check_fifth_network",
     "check_fooling_image",
     "check_guided",
     "check_interaction",

@@ -52,6 +52,13 @@ from helpers.plots.panels import (
     speckled_maps,
 )
 from helpers.plots.style import PAGE_WIDTH
+from helpers.plots.suspects import (
+    eigenvalue_steps,
+    embedding_of_maps,
+    kinds_of_pictures,
+    outlined_rows,
+    verdict_table,
+)
 
 __all__ = [
     "PAGE_WIDTH",
@@ -64,12 +71,15 @@ __all__ = [
     "curve_panels",
     "dot_rows",
     "draw_distances",
+    "eigenvalue_steps",
+    "embedding_of_maps",
     "filmstrip",
     "filter_piles",
     "first_order",
     "heat_grid",
     "image_grid",
     "in_few_colours",
+    "kinds_of_pictures",
     "learning_curves",
     "map_grid",
     "map_rows",
@@ -79,6 +89,7 @@ __all__ = [
     "network_at_work",
     "number_table",
     "numbers_on_cells",
+    "outlined_rows",
     "picture_beside_maps",
     "place_extent",
     "rank_lines",
@@ -94,6 +105,7 @@ __all__ = [
     "show_segments",
     "show_speckled",
     "speckled_maps",
+    "verdict_table",
     "way_and_curve",
     "weighted_maps",
 ]

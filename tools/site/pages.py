@@ -22,6 +22,7 @@ CARDS = {
     "08_grad_cam": ("fig-cam-two-classes", (1, 0.6)),
     "09_lime": ("fig-lime-astronaut", (0.5, 0.6)),
     "10_trust": ("fig-ten-maps", (0, 0)),
+    "11_cheating_network": ("fig-four-networks", (1, 0.6)),
 }
 CARD_SIZE = (600, 360)  # pixels
 SCREEN = 96  # CSS pixels to the inch
