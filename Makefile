@@ -21,11 +21,11 @@ help: ## list the targets
 	@echo "Seeing Through CNNs. Targets:"
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: ## install everything into .venv, or bring it up to date (GPU=1: with CUDA, until GPU=0)
+setup: ## install everything into .venv, or bring it up to date (GPU=1: with CUDA, TEACH=1: for a class, until 0)
 	@for python in $(or $(PYTHON),.venv/bin/python python3 python3.13 python3.12 python3.11); do \
 	  command -v "$$python" >/dev/null && \
 	  "$$python" -ISc 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && \
-	  exec "$$python" tools/install/setup.py $(if $(GPU),--gpu "$(GPU)"); \
+	  exec "$$python" tools/install/setup.py $(if $(GPU),--gpu "$(GPU)") $(if $(TEACH),--teach "$(TEACH)"); \
 	done; \
 	python=$(or $(PYTHON),python3); echo "The course needs Python 3.11, 3.12 or 3.13, and none was found" \
 	  "($$python is: $$($$python --version 2>&1 || true))."; \
@@ -74,7 +74,7 @@ check: setup ## only style and repository rules, in seconds
 	@.venv/bin/ruff format --check .
 	@$(RUN) -m pytest -q tests/test_house.py tests/test_repository.py tests/test_packages.py
 
-lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.toml
+lock: setup ## renew the lock files from pyproject.toml
 	@$(RUN) -m tools.install.lock
 
 # Chapter 5 shows images whose climbs take ten minutes and come out differently on another processor. They are
