@@ -1,6 +1,6 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom bench playground clean style
+.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom assignments grade sheets bench playground clean style
 
 # The canonical profile: no network, only digits and weights that come with the course.
 # `make course PROFILE=full` takes all of MNIST, and VGG16's own convolutions, where they can be had.
@@ -93,6 +93,18 @@ weights: setup ## fetch MNIST and VGG16's convolutions beforehand, for a classro
 
 classroom: setup ## one archive with wheels, notebooks and site, for a room without a network
 	@$(RUN) -m tools.room.classroom
+
+# The course of nbgrader: what is handed in lies in submitted/NAME/chapter_NN there. `make clean` removes build/,
+# so keep a class's work elsewhere: FOLDER=../autumn.
+FOLDER ?= build/assignments
+assignments: setup ## make an nbgrader course from the exercises (after setup TEACH=1; FOLDER=../autumn)
+	@$(RUN) -m tools.teach.assignments "$(FOLDER)"
+
+grade: setup ## mark what was handed in, each submission in a room of its own (FOLDER=../autumn ISOLATION=none)
+	@$(CANONICAL) $(RUN) -m tools.teach.grade "$(FOLDER)" $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(AGAIN),--again)
+
+sheets: setup ## make printable sheets of questions, and of answers, for every chapter
+	@$(RUN) -m tools.teach.sheets
 
 playground: setup ## make the live page's weights, digits and kernel again (the kernel needs Node.js and npx)
 	@$(RUN) -m tools.playground.export $(if $(ASC),--asc $(ASC))

@@ -1,4 +1,4 @@
-"""The hidden tests of the assignments: right answers pass, and those that only fit the check's data do not."""
+"""The hidden tests of the assignments: right answers pass, those that only fit the check's data do not."""
 
 from functools import partial
 

@@ -1,8 +1,8 @@
 """Make an nbgrader course from the exercises of the chapters. For `make assignments`.
 
 Each chapter gives one notebook: what its exercises need of the chapter's code, and for each exercise the
-task, a cell for the answer, the course's check, and hidden tests. All of it comes from the chapter itself, from
-hidden/ and from points.toml. nbgrader takes solutions and hidden tests out for the learners.
+task, a cell for the answer, the course's check, and hidden tests. All of it comes from the chapter itself,
+from hidden/ and from points.toml. nbgrader takes solutions and hidden tests out for the learners.
 """
 
 import argparse
@@ -32,9 +32,9 @@ INTRODUCTION = """# Assignment: {title}
 The exercises of chapter {number}, to be handed in. Read the chapter first, and try things out there: here is
 only what the answers need.
 
-Put each answer in place of the three dots. *Kernel: Restart Kernel and Run All Cells* shows whether it passes the
-check. Other tests, with other data, are run when it is marked. Leave the cells with checks as they are: for
-marking they are exchanged for the teacher's.
+Put each answer in place of the three dots. *Kernel: Restart Kernel and Run All Cells* shows whether it passes
+the check. Other tests, with other data, are run when it is marked. Leave the cells with checks as they are:
+for marking they are exchanged for the teacher's.
 """
 NEEDED = "## What the answers need of the chapter"
 POINTS = "\n\n*{points} points{parts}.*"

@@ -19,7 +19,7 @@ LONGEST = 100_000  # characters of a text
 
 def encode(value, functions=()):
     """A value as what JSON can hold. ``functions`` collects the functions in it, if it is a list."""
-    if value is None or isinstance(value, bool | float) and not isinstance(value, np.generic):
+    if value is None or (isinstance(value, bool | float) and not isinstance(value, np.generic)):
         return value
     if type(value) is int and abs(value) < 1 << 1000:
         return value
@@ -98,7 +98,9 @@ def answer(name):
         except (Exception, SystemExit) as problem:
             said = {"problem": [type(problem).__name__, attempt(lambda p=problem: str(p)[:500]) or ""]}
         said["after"] = [
-            encode(now) if old is not None and not np.array_equal(now, old, equal_nan=old.dtype.kind == "f") else None
+            encode(now)
+            if old is not None and not np.array_equal(now, old, equal_nan=old.dtype.kind == "f")
+            else None
             for old, now in zip(before, given, strict=True)
         ]
         reply = talk(said)

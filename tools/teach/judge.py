@@ -156,25 +156,46 @@ class Judge(NbGraderPreprocessor):
     """Runs a submission cell by cell: tests here, all else in the room."""
 
     def preprocess(self, notebook, resources):
-        """Run all; whatever happens, every cell gets its outputs."""
+        """Run all; whatever happens, every cell gets its outputs.
+
+        Where a cell ends the kernel, it starts anew with what was run before: only its own points are lost.
+        """
         about = resources["nbgrader"]
         tests = tests_of(Path("source", about["assignment"], f"{about['notebook']}.ipynb"))
-        whole, why = time.monotonic() + WHOLE, None
-        with Room(os.environ.get("COURSE_ISOLATION") != "none") as room:
+        self.whole, self.room, self.before = time.monotonic() + WHOLE, None, []
+        try:
             for cell in notebook.cells:
-                if cell.cell_type != "code":
-                    continue
-                name = cell.metadata.get("nbgrader", {}).get("grade_id")
-                try:
-                    if why or time.monotonic() > whole:
-                        raise Ended(why or "The time for all cells together is up.")
-                    if name in tests:
-                        last = min(time.monotonic() + TEST, whole)
-                        outputs = judged(room, tests[name], last)
-                    else:
-                        outputs = room.run(cell.source, min(time.monotonic() + CELL, whole))
-                except Ended as end:
-                    why = str(end)
-                    outputs = [error("Ended", why)]
-                cell.outputs = [nbformat.from_dict(output) for output in outputs]
+                if cell.cell_type == "code":
+                    name = cell.metadata.get("nbgrader", {}).get("grade_id")
+                    cell.outputs = [nbformat.from_dict(one) for one in self.outputs(cell, tests.get(name))]
+        finally:
+            self.leave()
         return notebook, resources
+
+    def outputs(self, cell, test):
+        """What a cell gives: of its own code, or of the test that belongs there."""
+        try:
+            if time.monotonic() > self.whole:
+                raise Ended("The time for all cells together is up.")
+            self.enter()
+            if test:
+                return judged(self.room, test, min(time.monotonic() + TEST, self.whole))
+            found = self.room.run(cell.source, min(time.monotonic() + CELL, self.whole))
+            self.before.append(cell.source)
+        except Ended as end:
+            self.leave()
+            return [error("Ended", str(end))]
+        return found
+
+    def enter(self):
+        """See to it that there is a room, with all that was run before."""
+        if self.room is None:
+            self.room = Room(os.environ.get("COURSE_ISOLATION") != "none").__enter__()
+            for source in self.before:
+                self.room.run(source, min(time.monotonic() + CELL, self.whole))
+
+    def leave(self):
+        """Close the room, if there is one."""
+        if self.room is not None:
+            self.room.__exit__()
+            self.room = None

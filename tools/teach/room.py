@@ -64,7 +64,9 @@ def walls(sockets):
         elif path.is_dir():
             words += ["--ro-bind", str(path), str(path)]
     seen = ["/usr", "/etc/ld.so.cache", "/etc/localtime", sys.base_prefix, sys.prefix]
-    above = [parent for path in (*seen, "/course/x") for parent in Path(path).parents if len(parent.parts) > 1]
+    above = [
+        parent for path in (*seen, "/course/x") for parent in Path(path).parents if len(parent.parts) > 1
+    ]
     for parent in sorted(set(above)):  # made here, empty, and open to the other user
         words += ["--perms", "0755", "--dir", str(parent)]
     for path in dict.fromkeys(seen):
@@ -154,7 +156,7 @@ class Room:
             raise Ended("The program was ended: it wrote where it should not.")
 
     def run(self, code, last, on_question=None):
-        """Run a cell until a time of the clock, and give its outputs. Ended if the kernel does not survive it.
+        """Run a cell until a time of the clock, and give its outputs. Ended if the kernel does not live on.
 
         ``on_question`` is called with what ``input`` says, and gives the reply.
         """
