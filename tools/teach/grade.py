@@ -109,6 +109,7 @@ def main():
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="where the nbgrader course is")
     parser.add_argument("--assignment", default="*", help="only this one, such as chapter_02")
     parser.add_argument("--student", default="*", help="only this one")
+    parser.add_argument("--seconds", type=int, default=60, help="that a cell, and a test, may take")
     parser.add_argument("--again", action="store_true", help="also what is marked already")
     parser.add_argument("--isolation", choices=("bubblewrap", "none"), default="bubblewrap")
     asked = parser.parse_args()
@@ -121,6 +122,7 @@ def main():
         sys.exit(MISSING)
     if not (found := submissions(folder, asked.assignment, asked.student)):
         sys.exit(f"Nothing was handed in: there is nothing in {folder}/submitted/NAME/chapter_NN")
+    os.environ["COURSE_MARKING_SECONDS"] = str(asked.seconds)
     resource.setrlimit(resource.RLIMIT_DATA, (MARKER_MEMORY, MARKER_MEMORY))
     remarks = {}
     for student, assignment in tqdm(found, "Marking", unit="submission", leave=False):
