@@ -167,7 +167,7 @@ class Room:
             if not messages.collect(self.client, on_question) and messages.replied and not done:
                 done = time.monotonic()
             late, loud = time.monotonic() > last, messages.size > ENOUGH
-            if (late or loud) and interrupted is None:
+            if (late or loud and not messages.replied) and interrupted is None:
                 messages.note("Stopped: it took too long." if late else "Stopped: it printed too much.")
                 interrupted = time.monotonic()
                 self.client.control_channel.send(self.client.session.msg("interrupt_request", {}))
