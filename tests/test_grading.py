@@ -134,6 +134,10 @@ def test_what_is_no_submission_is_told_and_not_marked(tmp_path, change, why):
     assert grade.mark(tmp_path, "x", "chapter_02") == f"not marked: {why}"
 
 
+def test_a_name_that_means_more_than_one_is_told(tmp_path):
+    assert "a name may have letters" in grade.mark(tmp_path, "*", "chapter_02")
+
+
 def test_a_broken_notebook_is_told(course):
     path = course[0] / "submitted" / "broken" / "chapter_02" / "chapter_02.ipynb"
     path.parent.mkdir(parents=True)

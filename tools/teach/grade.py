@@ -6,6 +6,7 @@ submission, so that none can harm another; whatever it does, it has a time to en
 
 import argparse
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -41,6 +42,8 @@ def submissions(folder, assignment="*", student="*"):
 
 def refused(path):
     """Why a submission is not marked, in a few words; empty if it is."""
+    if not re.fullmatch(r"\w[\w.@-]*", path.parent.name):
+        return "a name may have letters, digits, and . _ @ - in it"
     if path.is_symlink() or any(part.is_symlink() for part in path.rglob("*")):
         return "a link is among the files"
     files = [part for part in path.rglob("*") if part.is_file()]

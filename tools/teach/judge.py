@@ -193,6 +193,8 @@ class Judge(NbGraderPreprocessor):
 
     def enter(self):
         """See to it that there is a room, with all that was run before."""
+        if self.room and self.room.process.poll() is not None:
+            self.leave()
         if self.room is None:
             self.room = Room(os.environ.get("COURSE_ISOLATION") != "none").__enter__()
             for source in self.before:

@@ -50,8 +50,8 @@ def environment(course, home):
 
 
 def walls(sockets):
-    """bubblewrap and what it is told: the room, from an empty one up."""
-    words = ["bwrap", *APART, "--die-with-parent", "--new-session", "--hostname", "room"]
+    """What bubblewrap is told: the room, from an empty one up."""
+    words = [*APART, "--die-with-parent", "--new-session", "--hostname", "room"]
     if os.getuid() == 0:  # to become another user, and then nothing
         words += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
@@ -90,13 +90,14 @@ class Room:
         sockets, course, home = "/sockets", "/course", "/tmp"
         if not self.isolated:
             sockets = course = home = self.folder
-            user = os.getuid()
+            user = 0
             for name in ("helpers", "data"):
                 Path(self.folder, name).symlink_to(ROOT / name)
             shutil.copy(Path(__file__).with_name("inside.py"), self.folder)
         elif os.getuid() == 0:
             os.chown(self.folder, user, user)
-        limits = [str(number) for number in (user, MEMORY, PROCESSES, FILE_SIZE)]
+        processes = PROCESSES if self.isolated else -1  # there it would count all of the user's own
+        limits = [str(number) for number in (user, MEMORY, processes, FILE_SIZE)]
         ports = dict(zip(("shell", "iopub", "stdin", "control", "hb"), range(1, 6), strict=True))
         info = {f"{name}_port": port for name, port in ports.items()} | {"transport": "ipc"}
         info |= {"key": secrets.token_hex(), "signature_scheme": "hmac-sha256"}
@@ -105,8 +106,14 @@ class Room:
         file.chmod(0o644)
         command = [sys.executable, f"{course}/inside.py", f"{sockets}/connection.json", *limits]
         self.said = tempfile.TemporaryFile()
+        words, told = os.pipe()  # what bubblewrap is told names folders: it is not to be seen within
+        if self.isolated:
+            os.write(told, "\0".join(walls(self.folder)).encode())
+            command = ["bwrap", "--args", str(words), "--", *command]
+        os.close(told)
         self.process = subprocess.Popen(
-            [*(walls(self.folder) if self.isolated else []), *command],
+            command,
+            pass_fds=(words,) if self.isolated else (),
             env=environment(course, home),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
@@ -114,6 +121,7 @@ class Room:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        os.close(words)
         self.context = zmq.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, LONGEST_MESSAGE)
         self.client = BlockingKernelClient(context=self.context)
@@ -167,7 +175,7 @@ class Room:
             if not messages.collect(self.client, on_question) and messages.replied and not done:
                 done = time.monotonic()
             late, loud = time.monotonic() > last, messages.size > ENOUGH
-            if (late or loud and not messages.replied) and interrupted is None:
+            if (late or (loud and not messages.replied)) and interrupted is None:
                 messages.note("Stopped: it took too long." if late else "Stopped: it printed too much.")
                 interrupted = time.monotonic()
                 self.client.control_channel.send(self.client.session.msg("interrupt_request", {}))
