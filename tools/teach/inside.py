@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import resource
+import socket
 import sys
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 MB = 1 << 20
 NUMBERS = "biuf"  # kinds of arrays that are sent
 LONGEST = 100_000  # characters of a text
+LINE = None  # to the marker, while an answer is asked for
 
 
 def encode(value, functions=()):
@@ -68,7 +70,9 @@ def decode(value, function, other):
 
 def talk(message):
     """Say something to the marker, and wait for what it says."""
-    return json.loads(input(json.dumps(message)))
+    LINE.write(json.dumps(message) + "\n")
+    LINE.flush()
+    return json.loads(LINE.readline())
 
 
 def from_outside(number):
@@ -85,6 +89,15 @@ def from_outside(number):
 
 def answer(name):
     """Tell the marker what an answer is, and call it, if it is a function, as often as is asked."""
+    global LINE
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(os.environ["COURSE_LINE"])
+        with connection.makefile("rw", encoding="utf-8") as LINE:
+            talk_about(name)
+
+
+def talk_about(name):
+    """All that is said about an answer."""
     space = sys.modules["__main__"].__dict__
     if name not in space:
         talk({"missing": name})

@@ -8,7 +8,9 @@ import contextlib
 import json
 import os
 import secrets
+import select
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -40,10 +42,11 @@ def isolation():
     return "bubblewrap" if result.returncode == 0 else None
 
 
-def environment(course, home):
+def environment(course, home, line):
     """The variables of a kernel: none of the teacher's own."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     own = {"HOME": home, "PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "PYTHONPATH": course, "MPLBACKEND": "agg"}
+    own |= {"COURSE_LINE": line}
     threads = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"}
     return {"COURSE_OFFLINE": "1"} | kept | own | threads | quiet
@@ -105,6 +108,10 @@ class Room:
         file.write_text(json.dumps(info | {"ip": f"{sockets}/k"}), encoding="utf-8")
         file.chmod(0o644)
         command = [sys.executable, f"{course}/inside.py", f"{sockets}/connection.json", *limits]
+        self.line, self.listener = None, socket.socket(socket.AF_UNIX)
+        self.listener.bind(f"{self.folder}/line")
+        self.listener.listen()
+        os.chmod(f"{self.folder}/line", 0o666)
         self.said = tempfile.TemporaryFile()
         words, told = os.pipe()  # what bubblewrap is told names folders: it is not to be seen within
         if self.isolated:
@@ -114,7 +121,7 @@ class Room:
         self.process = subprocess.Popen(
             command,
             pass_fds=(words,) if self.isolated else (),
-            env=environment(course, home),
+            env=environment(course, home, f"{sockets}/line"),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=self.said,
@@ -132,6 +139,8 @@ class Room:
 
     def __exit__(self, *_):
         self.end()
+        self.hang_up()
+        self.listener.close()
         self.client.stop_channels()
         self.context.destroy(linger=0)
         self.said.close()
@@ -166,28 +175,61 @@ class Room:
     def run(self, code, last, on_question=None):
         """Run a cell until a time of the clock, and give its outputs. Ended if the kernel does not live on.
 
-        ``on_question`` is called with what ``input`` says, and gives the reply.
+        ``on_question`` is called with each line that comes from the room, and gives the line that goes there.
         """
-        messages = Messages(self.client.execute(code, allow_stdin=on_question is not None))
+        messages = Messages(self.client.execute(code, allow_stdin=False))
+        try:
+            self.follow(messages, last, on_question)
+        finally:
+            self.hang_up()
+        if not messages.idle:  # a message above the limit has cut the connection: a new one
+            messages.note("It printed too much at once: that is left out.")
+            self.client.iopub_channel.stop()
+            self.client._iopub_channel = None
+            self.client.iopub_channel.start()
+        return messages.outputs
+
+    def follow(self, messages, last, on_question):
+        """Take what a cell says until it is done; stop it if it takes too long or says too much."""
         interrupted = done = None
         while not messages.idle and not (done and time.monotonic() > done + 2):
             self.check()
-            if not messages.collect(self.client, on_question) and messages.replied and not done:
+            if on_question:
+                self.answer(on_question, last)
+            found = messages.collect(self.client, 0 if on_question else 0.05)
+            if messages.replied and not found and not done:
                 done = time.monotonic()
-            late, loud = time.monotonic() > last, messages.size > ENOUGH
-            if (late or (loud and not messages.replied)) and interrupted is None:
+            late, loud = time.monotonic() > last, messages.size > ENOUGH and not messages.replied
+            if (late or loud) and interrupted is None:
                 messages.note("Stopped: it took too long." if late else "Stopped: it printed too much.")
                 interrupted = time.monotonic()
                 self.client.control_channel.send(self.client.session.msg("interrupt_request", {}))
             elif interrupted and time.monotonic() > interrupted + 5:
                 self.end()
                 raise Ended("The program was ended: it could not be stopped otherwise.")
-        if not messages.idle:  # a message above the limit has cut the line: a new one
-            messages.note("It printed too much at once: that is left out.")
-            self.client.iopub_channel.stop()
-            self.client._iopub_channel = None
-            self.client.iopub_channel.start()
-        return messages.outputs
+
+    def answer(self, on_question, last):
+        """Answer what comes over the line, as long as something comes."""
+        while time.monotonic() < last and select.select([self.line or self.listener], [], [], 0.02)[0]:
+            if self.line is None:
+                self.line = self.listener.accept()[0]
+                self.line.settimeout(5)
+                self.lines = self.line.makefile("rb")
+            try:
+                text = self.lines.readline(LONGEST_MESSAGE)
+                if not text.endswith(b"\n"):
+                    raise ConnectionError
+                self.line.sendall(on_question(text.decode()).encode() + b"\n")
+            except OSError:  # it hung up, or stopped in the middle
+                self.hang_up()
+                return
+
+    def hang_up(self):
+        """Close the line, if there is one."""
+        if self.line is not None:
+            self.lines.close()
+            self.line.close()
+            self.line = None
 
 
 class Messages:
@@ -201,19 +243,14 @@ class Messages:
         """Add an error that the learner sees."""
         self.outputs.append(error("Stopped", words))
 
-    def collect(self, client, on_question):
-        """Take what is there; False if there was nothing."""
+    def collect(self, client, seconds):
+        """Take what is there, or comes within some seconds; False if there was nothing."""
         found = False
-        if on_question:
-            with contextlib.suppress(Empty):
-                question = client.get_stdin_msg(timeout=0)
-                client.input(on_question(question["content"]["prompt"]))
-                return True
         with contextlib.suppress(Empty):
             reply = client.get_shell_msg(timeout=0)
             self.replied = self.replied or reply["parent_header"].get("msg_id") == self.request
         with contextlib.suppress(Empty):
-            message = client.get_iopub_msg(timeout=0.002 if on_question else 0.05)
+            message = client.get_iopub_msg(timeout=seconds)
             found = True
             if message["parent_header"].get("msg_id") == self.request:
                 self.add(message["msg_type"], message["content"])
