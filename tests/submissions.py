@@ -33,9 +33,8 @@ ANSWERS = {
     "leaves-when-called": ("def my_calibration_error(*given):\n    import os\n    os._exit(0)\n", 20),
     "endless": ("while True:\n    pass", 20),
     "endless-when-called": ("def my_calibration_error(*given):\n    while True:\n        pass\n", 20),
-    "prints-100-MB": ("for _ in range(1000):\n    print('x' * 100_000)\n\n\n" + RIGHT[FIRST], 20),
-    "prints-100-MB-at-once": ("print('x' * 100_000_000)\n" + RIGHT[FIRST], 30),
-    "prints-300-MB-at-once": ("print('x' * 300_000_000)\n" + RIGHT[FIRST], 30),
+    "prints-100-MB": ("print('x' * 100_000_000)\n" + RIGHT[FIRST], 30),
+    "prints-300-MB": ("print('x' * 300_000_000)\n" + RIGHT[FIRST], 30),
     "prints-without-end": ("while True:\n    print('x' * 10_000)", 20),
     "takes-all-memory": ("kept = []\nwhile True:\n    kept.append(bytearray(10**8))", 20),
     "many-processes": (

@@ -75,6 +75,7 @@ def test_an_answer_has_its_solution_between_the_marks_and_its_name_before(folder
 def test_no_name_is_missing_in_an_assignment(folder, path):
     code = [cell.source for cell in source(folder, path).cells if cell.cell_type == "code"]
     there = set(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
+    assert sum("import numpy as np" in text.split("### BEGIN")[0] for text in code) == 1
     for text in code:
         own = slices.bound(text)
         assert slices.used(text) - own - there == set(), text

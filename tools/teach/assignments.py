@@ -135,7 +135,7 @@ def assignment(notebook, number):
     made = [cells_of(exercise, story, hidden) for exercise in exercises_of(notebook)]
     words = INTRODUCTION.format(title=title(notebook), number=number)
     wanted = {name for _, before in made for text in before for name in bound(text)}
-    code = [text for text in needed(story, wanted - {"np"}) if text]
+    code = [text for text in needed(story, wanted) if text not in ("", "import numpy as np")]
     first = "import numpy as np\n\nfrom helpers import checks"
     cells = [
         new_markdown_cell(words),
