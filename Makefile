@@ -1,6 +1,6 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom bench evaluate playground photo-vendor clean style
+.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom assignments grade sheets bench evaluate playground photo-vendor clean style
 
 # The canonical profile: no network, only digits and weights that come with the course.
 # `make course PROFILE=full` takes all of MNIST, and VGG16's own convolutions, where they can be had.
@@ -21,11 +21,11 @@ help: ## list the targets
 	@echo "Seeing Through CNNs. Targets:"
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: ## install everything into .venv, or bring it up to date (GPU=1: with CUDA, until GPU=0)
+setup: ## install everything into .venv, or bring it up to date (GPU=1: with CUDA, TEACH=1: for a class, until 0)
 	@for python in $(or $(PYTHON),.venv/bin/python python3 python3.13 python3.12 python3.11); do \
 	  command -v "$$python" >/dev/null && \
 	  "$$python" -ISc 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && \
-	  exec "$$python" tools/install/setup.py $(if $(GPU),--gpu "$(GPU)"); \
+	  exec "$$python" tools/install/setup.py $(if $(GPU),--gpu "$(GPU)") $(if $(TEACH),--teach "$(TEACH)"); \
 	done; \
 	python=$(or $(PYTHON),python3); echo "The course needs Python 3.11, 3.12 or 3.13, and none was found" \
 	  "($$python is: $$($$python --version 2>&1 || true))."; \
@@ -74,7 +74,7 @@ check: setup ## only style and repository rules, in seconds
 	@.venv/bin/ruff format --check .
 	@$(RUN) -m pytest -q tests/test_house.py tests/test_repository.py tests/test_packages.py
 
-lock: setup ## renew requirements.lock and requirements-gpu.lock from pyproject.toml
+lock: setup ## renew the lock files from pyproject.toml
 	@$(RUN) -m tools.install.lock
 
 # Chapter 5 shows images whose climbs take minutes and come out differently on another processor. They are
@@ -93,6 +93,18 @@ weights: setup ## fetch MNIST and VGG16's convolutions beforehand, for a classro
 
 classroom: setup ## one archive with wheels, notebooks and site, for a room without a network
 	@$(RUN) -m tools.room.classroom
+
+# The course of nbgrader: what is handed in lies in submitted/NAME/chapter_NN there. `make clean` removes build/,
+# so keep a class's work elsewhere: FOLDER=../autumn.
+FOLDER ?= build/assignments
+assignments: setup ## make an nbgrader course from the exercises (after setup TEACH=1; FOLDER=../autumn)
+	@$(RUN) -m tools.teach.assignments "$(FOLDER)"
+
+grade: setup ## mark what was handed in, each submission in a room of its own (FOLDER=../autumn ISOLATION=none)
+	@$(CANONICAL) $(RUN) -m tools.teach.grade "$(FOLDER)" $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(AGAIN),--again)
+
+sheets: setup ## make printable sheets of questions, and of answers, for every chapter
+	@$(RUN) -m tools.teach.sheets
 
 playground: setup ## make the live page's weights, digits and kernel again (the kernel needs Node.js and npx)
 	@$(RUN) -m tools.playground.export $(if $(ASC),--asc $(ASC))

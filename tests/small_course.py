@@ -50,6 +50,7 @@ class Course:
         }
         self.lock("requirements.lock", "one")
         self.lock("requirements-gpu.lock", "one", "cuda")
+        self.lock("requirements-teach.lock", "one", "marking")
 
     def write(self, name, text):
         path = self.folder / name

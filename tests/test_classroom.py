@@ -70,6 +70,17 @@ def test_the_teacher_gets_the_notebooks_as_they_are(unpacked):
     assert (unpacked / "teacher" / "slides" / "index.html").is_file()
 
 
+def test_the_teacher_gets_sheets_and_assignments_of_every_chapter(unpacked):
+    teacher, numbers = unpacked / "teacher", [path.name[:2] for path in notebook.chapters()]
+    for number in numbers:
+        assert (teacher / "sheets" / f"chapter_{number}_questions.html").is_file()
+        assert (teacher / "sheets" / f"chapter_{number}_answers.html").is_file()
+        name = f"chapter_{number}"
+        assert (teacher / "assignments" / "source" / name / f"{name}.ipynb").is_file()
+    assert (teacher / "assignments" / "nbgrader_config.py").is_file()
+    assert not list((unpacked / "course").rglob("*nbgrader*"))
+
+
 def test_no_solution_is_anywhere_in_the_learners_folder(unpacked):
     secret = []
     for path in notebook.chapters():

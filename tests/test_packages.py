@@ -12,9 +12,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from helpers.settings import ROOT
+from tools.install import lock
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCKS = {"requirements.lock": ["dev"], "requirements-gpu.lock": ["dev", "gpu"]}
+LOCKS = {
+    "requirements.lock": ["dev"],
+    "requirements-gpu.lock": ["dev", "gpu"],
+    "requirements-teach.lock": ["dev", "teach"],
+}
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 
 
@@ -44,10 +49,23 @@ def test_every_pin_has_hashes_and_no_address(name):
     assert "index" not in text.replace("lazy-importer", "")
 
 
-def test_the_two_locks_agree_on_what_they_share():
-    plain, gpu = locked("requirements.lock"), locked("requirements-gpu.lock")
-    assert {name: gpu[name] for name in plain} == plain
+def test_the_locks_agree_on_what_they_share():
+    plain, gpu, teach = map(locked, LOCKS)
+    assert {name: gpu[name] for name in plain} == {name: teach[name] for name in plain} == plain
     assert any(name.startswith("nvidia-") for name in gpu)
+
+
+def test_a_lock_file_that_there_is_not_is_told(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["lock", "requirements-tech.lock"])
+    with pytest.raises(
+        SystemExit, match=r"requirements-tech\.lock is no lock file: choose among requirements"
+    ):
+        lock.main()
+
+
+def test_a_learner_gets_nothing_of_what_a_class_needs():
+    for name in ("requirements.lock", "requirements-gpu.lock"):
+        assert {"nbgrader", "jupyterhub"} & set(locked(name)) == set()
 
 
 def test_conda_installs_the_same_pins():
@@ -66,8 +84,9 @@ def without_reason(text):
 
 def test_every_dependency_has_its_reason():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lists = re.findall(r"^(?:dependencies|gpu|dev) = \[\n(.*?)^\]", text, flags=re.MULTILINE | re.DOTALL)
-    assert len(lists) == 3
+    pattern = r"^(?:dependencies|gpu|teach|dev) = \[\n(.*?)^\]"
+    lists = re.findall(pattern, text, flags=re.MULTILINE | re.DOTALL)
+    assert len(lists) == 4
     assert [entry for entries in lists for entry in without_reason(entries)] == []
 
 

@@ -68,10 +68,11 @@ def test_an_unknown_profile_is_told():
     assert "PROFILE=fast is not allowed: choose canonical or full" in said
 
 
-def test_something_else_than_with_and_without_cuda_is_told():
-    status, said = make("setup", "GPU=yes", f"PYTHON={sys.executable}")
-    assert status != 0
-    assert "invalid choice: 'yes' (choose from" in said
+def test_something_else_than_with_and_without_an_extra_is_told():
+    for extra in ("GPU", "TEACH"):
+        status, said = make("setup", f"{extra}=yes", f"PYTHON={sys.executable}")
+        assert status != 0
+        assert "invalid choice: 'yes' (choose from" in said
 
 
 def test_no_fitting_python_is_told_with_the_one_there_is(tmp_path):
@@ -117,6 +118,26 @@ def test_cuda_comes_when_asked_for_stays_and_goes_when_asked_for(course):
     course.setup("--gpu", "0")
     assert course.installed() == {"one.py"}
     assert course.setup() == (0, NOTHING)
+
+
+def test_what_a_class_needs_comes_when_asked_for_and_stays_until_it_goes(course):
+    course.setup()
+    assert "with nbgrader and JupyterHub (TEACH=0: without)" in course.setup("--teach", "1")[1]
+    assert course.installed() == {"one.py", "marking.py"}
+    assert course.setup() == course.setup("--teach", "1") == course.setup("--gpu", "0") == (0, NOTHING)
+    assert course.setup("--gpu", "1")[0] == 0
+    assert course.installed() == {"one.py", "cuda.py"}
+    assert course.setup("--teach", "0") == (0, NOTHING)
+    course.setup("--teach", "1")
+    course.setup("--teach", "0")
+    assert course.installed() == {"one.py"}
+
+
+def test_cuda_and_a_class_at_once_are_told(course):
+    status, said = course.setup("--gpu", "1", "--teach", "1")
+    assert status != 0
+    assert "could not be set up: GPU=1 and TEACH=1 have a lock file each.\n" in said
+    assert course.installed() == set()
 
 
 def test_a_new_lock_changes_what_differs_and_leaves_the_rest(course):
@@ -309,7 +330,7 @@ def wheels(course):
 
 def test_wheels_beside_the_course_are_used_and_nothing_else(course, wheels):
     wheels()
-    for name in ("requirements.lock", "requirements-gpu.lock"):
+    for name in ("requirements.lock", "requirements-gpu.lock", "requirements-teach.lock"):
         course.write(name, "never read")
     status, said = course.setup(UV_DEFAULT_INDEX="http://127.0.0.1:9/nobody", UV_HTTP_RETRIES="0")
     assert status == 0, said

@@ -17,9 +17,11 @@ def silent(maps, axes=(0, 1, 2)):
     return np.flatnonzero(maps.max(axis=axes) == 0)
 
 
-def moved(before, after, columns=range(9)):
+def moved(before, after, columns=None):
     width = before.shape[1]
-    return min(columns, key=lambda k: np.abs(after[:, k:] - before[:, : width - k]).mean())
+    return min(
+        columns or range(width // 2 + 1), key=lambda k: np.abs(after[:, k:] - before[:, : width - k]).mean()
+    )
 
 
 RIGHT = {

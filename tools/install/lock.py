@@ -1,17 +1,29 @@
-"""Write the lock files from pyproject.toml: every package, every platform, with hashes. For `make lock`."""
+"""Write the lock files from pyproject.toml: every package, every platform, with hashes. For `make lock`.
+
+With names, as in ``python -m tools.install.lock requirements-teach.lock``, only these are written; the others
+stay, and what a file shares with ``requirements.lock`` is the same in both.
+"""
 
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = {"requirements.lock": ["dev"], "requirements-gpu.lock": ["dev", "gpu"]}
+LOCKS = {
+    "requirements.lock": ["dev"],
+    "requirements-gpu.lock": ["dev", "gpu"],
+    "requirements-teach.lock": ["dev", "teach"],
+}
 HEADER = "# Every package of the course, pinned with its hashes. Made from pyproject.toml by `make lock`.\n"
 
 
 def main():
-    """Resolve anew, so that the two files agree on every package that they share."""
-    for name, extras in LOCKS.items():
+    """Resolve anew, so that the files agree on every package that they share."""
+    names = sys.argv[1:] or list(LOCKS)
+    if unknown := [name for name in names if name not in LOCKS]:
+        sys.exit(f"{unknown[0]} is no lock file: choose among {', '.join(LOCKS)}")
+    for name in names:
+        extras = LOCKS[name]
         command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet"]
         command += [f"--extra={extra}" for extra in extras]
         command += ["--universal", "--fork-strategy=fewest", "--generate-hashes", "--upgrade"]

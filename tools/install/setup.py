@@ -32,8 +32,16 @@ PYTHON = VENV / "bin" / "python"
 READY = VENV / "ready"  # which lock file is installed, and its hash
 LOG = ROOT / "build" / "setup.log"
 WHEELS = ROOT / "wheels"
-LOCKS = {"0": "requirements.lock", "1": "requirements-gpu.lock"}
-NEEDED_GB = {"requirements.lock": 4, "requirements-gpu.lock": 10}
+LOCKS = {  # what is asked for, and what that installs
+    ("gpu", "1"): "requirements-gpu.lock",
+    ("teach", "1"): "requirements-teach.lock",
+}
+PLAIN = "requirements.lock"
+NEEDED_GB = {PLAIN: 4, "requirements-gpu.lock": 10, "requirements-teach.lock": 4}
+EXTRA = {
+    "requirements-gpu.lock": " with CUDA (GPU=0: without)",
+    "requirements-teach.lock": " with nbgrader and JupyterHub (TEACH=0: without)",
+}
 CAUSES = {  # in what pip and uv say
     r"No space left on device": "the disk is full",
     r"DO NOT MATCH THE HASHES|Hash mismatch": "a package is not the one that the lock file names",
@@ -93,12 +101,22 @@ def installed():
     return (READY.read_text(encoding="utf-8").split() if READY.is_file() else []) or ["", ""]
 
 
-def wanted(gpu):
-    """The lock file to install: as asked, and else of the kind that is installed."""
+def wanted(gpu=None, teach=None):
+    """The lock file to install: as asked, and else of the kind that is installed.
+
+    "1" asks for an extra, "0" asks for the environment without it, and None leaves it as it is.
+    """
     if WHEELS.is_dir():
-        return WHEELS / "requirements.lock"
-    name = LOCKS[gpu] if gpu else installed()[0]
-    return ROOT / (name if name in NEEDED_GB else LOCKS["0"])
+        return WHEELS / PLAIN
+    if (gpu, teach) == ("1", "1"):
+        raise Failed("GPU=1 and TEACH=1 have a lock file each", "Choose one, and set it up again.")
+    name = installed()[0] if installed()[0] in NEEDED_GB else PLAIN
+    for extra, asked in (("gpu", gpu), ("teach", teach)):
+        if asked == "1":
+            name = LOCKS[extra, asked]
+        elif asked == "0" and name == LOCKS[extra, "1"]:
+            name = PLAIN
+    return ROOT / name
 
 
 def digest(lock):
@@ -309,9 +327,9 @@ def set_up(lock):
     LOG.parent.mkdir(exist_ok=True)
     LOG.write_text("", encoding="utf-8")
     check_space(lock)
-    cuda = " with CUDA (GPU=0: without)" if "gpu" in lock.name else ""
+    extra = EXTRA.get(lock.name, "")
     print(
-        f"Setting up the course in .venv{cuda}: about {NEEDED_GB[lock.name]} GB, a minute or more.",
+        f"Setting up the course in .venv{extra}: about {NEEDED_GB[lock.name]} GB, a minute or more.",
         flush=True,
     )
     broken_off = installed()[1] == "unfinished"
@@ -319,7 +337,7 @@ def set_up(lock):
     make_environment()
     install(lock, incomplete() if broken_off else [])
     with progress("Looking whether it works"):
-        see = "from helpers.backend import about; print(about())" if cuda else "import helpers"
+        see = "from helpers.backend import about; print(about())" if "gpu" in lock.name else "import helpers"
         said = run([PYTHON, "-c", see]).splitlines()[-1:]
     mark(lock, digest(lock))
     print(": ".join([f"Ready in {time.monotonic() - begun:.0f} s", *said]))
@@ -329,15 +347,16 @@ def main():
     """Do what is left to do, which may be nothing."""
     parser = argparse.ArgumentParser(description="Set up the course in .venv.")
     parser.add_argument("--gpu", choices=("0", "1"), help="1: with TensorFlow's CUDA libraries; 0: without")
-    gpu = parser.parse_args().gpu
+    parser.add_argument("--teach", choices=("0", "1"), help="1: with nbgrader and JupyterHub; 0: without")
+    asked = vars(parser.parse_args())
     try:
         if WHEELS.is_dir():
             check_wheels()
         check_python()
-        if is_ready(wanted(gpu)):
+        if is_ready(wanted(**asked)):
             return
         with alone():
-            if is_ready(lock := wanted(gpu)):
+            if is_ready(lock := wanted(**asked)):
                 print("Ready: the other set-up did it.")
             else:
                 set_up(lock)

@@ -1,8 +1,8 @@
 """Make one archive that works in a room without a network. For `make classroom`.
 
 It has two folders: ``course`` for every machine (notebooks without solutions, site, helpers, data, all
-packages as wheels) and ``teacher`` (solutions, slides). It is written under another name and read back,
-and only then gets its own.
+packages as wheels) and ``teacher`` (solutions, slides, sheets, assignments). It is written under another name
+and read back, and only then gets its own.
 """
 
 import platform
@@ -22,6 +22,8 @@ from tools.notebook import chapters, without_solutions
 from tools.room.wheels import make_wheels, sha256
 from tools.site.build import build
 from tools.site.slides import write_slides
+from tools.teach.assignments import write_sources
+from tools.teach.sheets import write_sheets
 
 BUILD = ROOT / "build" / "classroom"
 NAME = "seeing-through-cnns-classroom"
@@ -70,6 +72,12 @@ def write_notebooks(stage):
         shutil.copyfile(path, teacher / path.name)
 
 
+def write_for_marking(stage):
+    """Write what a teacher gives out on paper, and the assignments, from which `make assignments` goes on."""
+    write_sheets(stage / "teacher" / "sheets")
+    write_sources(stage / "teacher" / "assignments")
+
+
 def write_texts(stage, archive, downloads):
     """Write the pages that tell teachers and learners what to do, and the room's own Makefile."""
     extras = "All of MNIST and VGG16 are fetched by `make weights` before `make classroom`, and were not."
@@ -101,6 +109,7 @@ def gather(stage, archive, wheels=make_wheels, site=build_site, decks=build_slid
     ``wheels``, ``site`` and ``decks`` make these three: ``(lock, folder)``, ``(stage)`` and ``(stage)``.
     """
     write_notebooks(stage)
+    write_for_marking(stage)
     write_texts(stage, archive, copy_course(stage / "course"))
     wheels(ROOT / "requirements.lock", stage / "course" / "wheels")
     print("Building the site, without the solutions", flush=True)
