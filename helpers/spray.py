@@ -58,6 +58,7 @@ def spray(features, n_kinds=None, neighbours=10, eigenvectors=32, seed=0):
     and assessing what machines really learn. Nature Communications 10:1096.
     von Luxburg (2007). A tutorial on spectral clustering. Statistics and Computing 17.
     """
+    from scipy.linalg import eigh
     from scipy.sparse.csgraph import laplacian
     from sklearn.cluster import KMeans
     from sklearn.neighbors import kneighbors_graph
@@ -72,13 +73,14 @@ def spray(features, n_kinds=None, neighbours=10, eigenvectors=32, seed=0):
     count = check_int("eigenvectors", eigenvectors, MOST_KINDS + 1, len(rows))
     graph = kneighbors_graph(rows, check_int("neighbours", neighbours, 1, len(rows) - 1))
     graph = graph.maximum(graph.T)  # a neighbour of one is a neighbour of the other
-    eigenvalues, embedding = np.linalg.eigh(laplacian(graph, normed=True).toarray())
+    dense = laplacian(graph, normed=True).toarray()
+    eigenvalues, embedding = eigh(dense, subset_by_index=(0, count - 1))
     if n_kinds is None:
         n_kinds = 1 + int(np.argmax(np.diff(eigenvalues[: MOST_KINDS + 1])))
     n_kinds = check_int("n_kinds", n_kinds, 1, count)
     found = KMeans(n_kinds, n_init=10, random_state=check_seed(seed)).fit_predict(embedding[:, :n_kinds])
     by_size = np.argsort(np.argsort(-np.bincount(found, minlength=n_kinds), kind="stable"))
-    return Reasons(by_size[found], eigenvalues[:count], embedding[:, :count])
+    return Reasons(by_size[found], eigenvalues, embedding)
 
 
 def channel_relevance(model, images, class_index=None, layer_name=None, batch_size="auto", progress=False):
