@@ -97,7 +97,7 @@ def test_an_exercise_without_hidden_tests_gives_all_its_points_to_the_check():
 
 
 def test_a_chapter_to_come_needs_nothing_but_its_notebook(tmp_path):
-    chapter = nbformat.read(chapters()[-1], 4)
+    chapter = nbformat.read(next(path for path in chapters() if path.stem == "10_trust"), 4)
     for cell in chapter.cells:
         cell.source = cell.source.replace("check_area_under", "check_to_come")
     nbformat.write(chapter, tmp_path / "12_to_come.ipynb")

@@ -44,7 +44,7 @@ def test_figures_are_numbered_by_chapter(text):
     for chapter in chapters:
         own = [int(number) for other, number in numbers if other == chapter]
         assert own == list(range(1, len(own) + 1))
-    assert chapters == {str(number) for number in range(1, 11)}
+    assert chapters == {str(number) for number in range(1, 12)}
 
 
 def test_what_the_page_needs_is_beside_it_and_its_links_lead_somewhere(edition, text):
