@@ -66,7 +66,7 @@ def test_tab_reaches_everything_in_its_order(lab):
         if name is None:
             break
         visited.append(name)
-    assert len([name for name in visited if name.startswith("Take the photograph: ")]) == 7
+    assert len([name for name in visited if name.startswith("Use the photograph: ")]) == 7
     order = ["first", "stage", "move", "save", "zoom", "search", "own", "occlude", "patch", "random"]
     places = [visited.index(name) for name in order]
     assert places == sorted(places)

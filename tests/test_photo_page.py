@@ -139,7 +139,7 @@ def test_occlusion_comes_coarse_to_fine_and_is_ended_by_what_is_done_next(lab):
     lab.says("#occlusion-says", " of 81")
     lab.click("#top .class:nth-child(2) .bar")
     assert 0 < lab.state("steps") < 81  # the worker has stopped
-    assert lab.text("#occlusion-says") == "Ended by what you did since."
+    assert lab.text("#occlusion-says") == "Stopped, because you changed something."
     assert lab.text("[data-map=occlusion] .of") == "not yet computed"
 
 

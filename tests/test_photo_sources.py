@@ -116,7 +116,7 @@ def test_what_is_transparent_lies_on_grey_and_is_told(lab):
     lab.give(clear)
     assert np.array_equal(lab.rgb[:, :112], np.full((224, 112, 3), 127))
     assert np.array_equal(lab.rgb[:, 112:], scene()[:, 112:])
-    assert "transparent parts lie on grey" in lab.text("#about")
+    assert "transparent parts are shown on grey" in lab.text("#about")
 
 
 def test_a_photograph_without_colours_is_told(lab):
@@ -141,13 +141,13 @@ def test_a_photograph_of_50_megapixels_is_shown_smaller(lab):
 
 FOREIGN = {
     "notes.pdf": (b"%PDF-1.7\n", "notes.pdf is a PDF document"),
-    "phone.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(80), "of the kind HEIC, which this browser"),
+    "phone.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(80), "in HEIC format, which this browser"),
     "clip.mp4": (b"\0\0\0\x18ftypisom\0\0\2\0isomiso2" + bytes(80), "clip.mp4 is a video"),
     "drawing.svg": (b"<svg xmlns='x'></svg>", "drawing.svg is an SVG drawing"),
     "letter.docx": (b"PK\x03\x04" + bytes(60), "letter.docx is an archive"),
     "letter.txt": (b"Dear all, this is no picture", "letter.txt is a text"),
     "nothing.jpg": (b"", "nothing.jpg is empty"),
-    "odd.bin": (bytes(range(1, 200)), "odd.bin is no photograph that this browser knows"),
+    "odd.bin": (bytes(range(1, 200)), "odd.bin is not a photograph that this browser can open"),
     "broken.png": (b"\x89PNG\r\n\x1a\n" + bytes(90), "broken.png is a damaged PNG file"),
     "broken.jpg": (b"\xff\xd8\xff\xe0" + bytes(90), "broken.jpg is a damaged JPEG file"),
 }

@@ -50,9 +50,9 @@ export class Answers {
     const { first, pinned, forgotten, logits, probabilities } = this.answer;
     const rank = order.indexOf(first.index) + 1;
     const which = `${this.names[first.index]} (number ${rank}, ${percent(probabilities[first.index])}, logit ${minus(logits[first.index].toFixed(1))})`;
-    if (pinned) return `The maps explain ${which}, which you chose. Click it again to follow the network's answer.`;
+    if (pinned) return `The maps explain ${which}, which you chose. Click it again to return to the network's answer.`;
     if (forgotten) return `The maps explain ${which}, the answer of the trained network.`;
-    return `The maps explain ${which}, the network's answer. Click a class to ask about that one, “2nd” to compare it.`;
+    return `The maps explain ${which}, the network's answer. Click a class to ask about it, or “2nd” to compare it.`;
   }
 
   search() {

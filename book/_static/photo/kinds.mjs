@@ -1,6 +1,6 @@
 // What a file is, by its first bytes, and what to say of one that cannot be looked into.
 
-const ASK = "Give a JPEG, PNG, WebP, AVIF, GIF or BMP";
+const ASK = "Use a JPEG, PNG, WebP, AVIF, GIF or BMP file";
 const TRIED = new Set(["JPEG", "PNG", "WebP", "AVIF", "GIF", "BMP", "HEIC", "TIFF", "unknown"]);
 const SOME_BROWSERS = new Set(["AVIF", "HEIC", "TIFF"]); // others than this one may open them
 const OTHERS = {
@@ -9,7 +9,7 @@ const OTHERS = {
   ZIP: "an archive or an office document",
   video: "a video",
   raw: "a camera's raw file",
-  text: "a text",
+  text: "a text file",
 };
 
 /** The kind of a file from its first 512 bytes or fewer. */
@@ -46,10 +46,10 @@ export const worthTrying = (kind) => TRIED.has(kind);
 /** One line: what was given, and what is allowed. */
 export function complaint(name, kind) {
   if (kind === "empty") return `${name} is empty. ${ASK}.`;
-  if (OTHERS[kind]) return `${name} is ${OTHERS[kind]}, and no photograph that a browser opens. ${ASK}.`;
-  if (kind === "unknown") return `${name} is no photograph that this browser knows. ${ASK}.`;
+  if (OTHERS[kind]) return `${name} is ${OTHERS[kind]}, not a photograph that a browser can open. ${ASK}.`;
+  if (kind === "unknown") return `${name} is not a photograph that this browser can open. ${ASK}.`;
   if (SOME_BROWSERS.has(kind)) {
-    return `${name} is of the kind ${kind}, which this browser does not open. Save it as JPEG or PNG, and give that.`;
+    return `${name} is in ${kind} format, which this browser does not open. Save it as JPEG or PNG, and use that.`;
   }
   return `${name} is a damaged ${kind} file, or too large for this browser. ${ASK}.`;
 }

@@ -79,7 +79,7 @@ class Lab {
     this.listen();
     new ResizeObserver(() => this.features.arrange(host.clientWidth)).observe(host);
     this.byId("random").max = LAYERS.length;
-    this.byId("engine").textContent = `Engine: TensorFlow.js, WebAssembly with SIMD, one thread. Everything runs in this browser; nothing that you look into leaves it.`;
+    this.byId("engine").textContent = `Engine: TensorFlow.js, WebAssembly with SIMD, one thread. Everything runs in this browser; no photograph leaves it.`;
     this.sources.example(0);
   }
 
@@ -184,7 +184,7 @@ class Lab {
     try {
       const whole = await this.asker.occlude(first.index, { patch, stride: patch / STRIDES, fill, step });
       const done = `${fall.count} patches, for ${this.names[first.index]}.`;
-      this.sayOfOcclusion(whole ? done : "Ended by what you did since.", whole);
+      this.sayOfOcclusion(whole ? done : "Stopped, because you changed something.", whole);
     } catch (problem) {
       this.failed(problem);
     }
@@ -230,7 +230,7 @@ class Lab {
 
   failed(problem) {
     this.view.fade();
-    this.sources.complain(`${problem.message} Load the page again.`);
+    this.sources.complain(`${problem.message} Reload the page.`);
   }
 
   /** Say the answer when it has stood for a while. */

@@ -61,8 +61,8 @@ export const MARKUP = `
       </div>
       <canvas class="stage" id="stage" tabindex="0" role="application" aria-roledescription="photograph" aria-describedby="keys"
         aria-label="The square of the photograph that the network gets"></canvas>
-      <p class="hidden" id="keys">Moving: the arrow keys move the photograph, plus and minus zoom, 0 shows all of it.
-        Covering: the arrow keys move the brush, Space puts it down and lifts it, Control and Z undoes.</p>
+      <p class="hidden" id="keys">When moving, the arrow keys move the photograph, plus and minus zoom, and 0 shows all of it.
+        When covering, the arrow keys move the brush, Space puts it down and lifts it, and Control+Z undoes.</p>
       <div class="row tools">
         ${choice("tool", "move", "Move", true)}${choice("tool", "cover", "Cover")}
         <button type="button" id="undo" disabled>Undo</button>
@@ -88,7 +88,7 @@ export const MARKUP = `
   <section>
     <h2>Where it looks</h2>
     <div class="maps">${Object.entries(MAPS).map(map).join("")}</div>
-    <label class="check"><input type="checkbox" id="own">Grad-CAM of each class on its own scale (otherwise one for both)</label>
+    <label class="check"><input type="checkbox" id="own">Grad-CAM of each class on its own scale (otherwise they share one)</label>
     <div class="row occlusion">
       <button type="button" id="occlude">Cover it patch by patch</button>
       <label>Patch <select id="patch"><option value="32">32 × 32</option><option value="48" selected>48 × 48</option><option value="64">64 × 64</option></select></label>
@@ -103,7 +103,7 @@ export const MARKUP = `
       <div class="row" role="group" aria-label="Depth" id="depths"></div>
       <p class="small" id="channels"></p>
       <canvas class="sheet" id="sheet" tabindex="0" role="application" aria-roledescription="sheet of feature maps" aria-describedby="unit"
-        aria-label="Feature maps. The arrow keys go from value to value, with Shift from map to map."></canvas>
+        aria-label="Feature maps. The arrow keys go from value to value, or with Shift from map to map."></canvas>
       <div class="scale"><canvas aria-hidden="true"></canvas><span>0</span><span class="high"></span></div>
       <div class="closer card empty">
         <canvas id="close" role="img" aria-label="The chosen feature map"></canvas>

@@ -26,9 +26,9 @@ async function open({ name, blob }) {
   const pixels = pixelsOf(drawn(whole, FOR_NETWORK));
   const { transparent, grey } = sampled(whole);
   whole.close();
-  if (canvas.width < width) notes.push(`It is shown with ${canvas.width.toLocaleString("en")} × ${canvas.height.toLocaleString("en")}.`);
-  if (Math.min(width, height) < 224) notes.push("It is smaller than what the network gets, 224 × 224, and is enlarged.");
-  if (transparent) notes.push("Its transparent parts lie on grey.");
+  if (canvas.width < width) notes.push(`It is shown at ${canvas.width.toLocaleString("en")} × ${canvas.height.toLocaleString("en")}.`);
+  if (Math.min(width, height) < 224) notes.push("It is smaller than the network's 224 × 224, and is enlarged.");
+  if (transparent) notes.push("Its transparent parts are shown on grey.");
   if (grey) notes.push("It has no colours: the network gets the same values as red, green and blue.");
   return { bitmap: canvas.transferToImageBitmap(), pixels, notes };
 }

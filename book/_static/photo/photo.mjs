@@ -13,7 +13,7 @@ class PhotoLab extends HTMLElement {
     this.offer = document.createElement("div");
     this.offer.innerHTML = `
       <p><button type="button" class="start" style="${BUTTON}">Load the network (${this.dataset.size})</button></p>
-      <p class="says" role="status">It comes from this site, and your browser keeps it. The photographs that you look into stay on your machine.</p>
+      <p class="says" role="status">It comes from this site, and your browser keeps it. Your photographs stay on your machine.</p>
       <progress max="1" value="0" aria-label="Loading the network" hidden></progress>`;
     this.prepend(this.offer);
     [this.button, this.says, this.bar] = ["button", ".says", "progress"].map((part) => this.offer.querySelector(part));
@@ -24,7 +24,7 @@ class PhotoLab extends HTMLElement {
 
   async start() {
     if (typeof WebAssembly === "undefined") {
-      return this.fail("This browser has no WebAssembly, in which the network is computed. A current Firefox, Chrome, Edge or Safari has; some switch it off in their strictest mode.");
+      return this.fail("This browser has no WebAssembly, which the network needs. A current Firefox, Chrome, Edge or Safari has it; some switch it off in their strictest mode.");
     }
     this.button.disabled = true;
     this.bar.hidden = false;

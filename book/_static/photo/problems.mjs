@@ -9,12 +9,12 @@ export class Problem extends Error {
 }
 
 export const noWasm = () =>
-  new Problem("wasm", "This browser does not run WebAssembly with SIMD, which the network needs. A newer one does.");
+  new Problem("wasm", "This browser does not run WebAssembly with SIMD, which the network needs. A newer browser does.");
 export const noMemory = () =>
-  new Problem("memory", "There is too little memory for the network: close other pages, then load this one again.");
+  new Problem("memory", "There is too little memory for the network: close other pages, then reload this one.");
 export const notFetched = (name, why) => new Problem("fetch", `${name} could not be loaded (${why}).`);
 export const wrongHash = (name) =>
-  new Problem("hash", `${name} is not the expected file: load the page again without the browser's cache.`);
+  new Problem("hash", `${name} is not the expected file: reload the page without the browser's cache.`);
 
 /** Any error as a problem: memory where its words say so. */
 export function asProblem(error) {

@@ -1,11 +1,11 @@
 // Where photographs come from: a file, a drop, the clipboard, the camera, the course. None of them is sent anywhere.
 
-const PASTE = "There is no picture in the clipboard. Copy one, or press Control and V here.";
-const LINK = "That is a link, not a file: nothing is fetched from other sites. Save the photograph, and give the file.";
+const PASTE = "There is no picture on the clipboard. Copy one, or press Control+V here.";
+const LINK = "That is a link, not a file, and nothing is fetched from other sites. Save the photograph, and use the file.";
 const CAMERA = {
   NotAllowedError: "The browser may not use the camera. Allow it in the address bar, or choose a photograph.",
   NotFoundError: "No camera was found. Choose a photograph instead.",
-  NotReadableError: "The camera is in use by another program. Close that, and try again.",
+  NotReadableError: "Another program is using the camera. Close it, and try again.",
 };
 
 /** Opens photographs with the client of the opener; calls `show({bitmap, pixels, name, notes, credit})`. */
@@ -47,7 +47,7 @@ export class Sources {
     this.buttons = this.examples.map((example, k) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.setAttribute("aria-label", `Take the photograph: ${example.shows}`);
+      button.setAttribute("aria-label", `Use the photograph: ${example.shows}`);
       const picture = new Image();
       picture.src = URL.createObjectURL(example.blob);
       picture.alt = "";
@@ -143,7 +143,7 @@ export class Sources {
     this.stopCamera();
     const blob = await new Promise((done) => canvas.toBlob(done));
     if (blob) this.open(blob, "The camera's picture");
-    else this.complain("The camera has given no picture yet. Try again.");
+    else this.complain("The camera has not given a picture yet. Try again.");
   }
 
   stopCamera() {

@@ -11,8 +11,8 @@ async function begin(lab, name, tool) {
 export const TRIALS = [
   {
     title: "A cat that is a fox",
-    task: `The whole face: an Egyptian cat, 40 %. Its upper left part alone: a red fox, 81 %. Move the photograph, and look for
-      the edge between the two.`,
+    task: `The whole face is an Egyptian cat, with 40 %. Its upper left part alone is a red fox, with 81 %. Move the photograph,
+      and find where one becomes the other.`,
     async setUp(lab) {
       await begin(lab, "cat", "move");
       lab.stage.view.zoom(3, 0, 0);
@@ -20,9 +20,9 @@ export const TRIALS = [
     },
   },
   {
-    title: "A cover is something to see",
-    task: `Grace Hopper: a military uniform, 31 %. With a grey disc over nose and mouth: a gasmask, 31 %. Undo, and cover the same
-      place blurred: a bow tie, 21 %.`,
+    title: "A cover is part of the picture",
+    task: `Grace Hopper is a military uniform, with 31 %. A grey disc over nose and mouth makes her a gasmask, with 31 %. Undo,
+      and cover the same place with a blur. Now she is a bow tie, with 21 %.`,
     async setUp(lab) {
       await begin(lab, "grace_hopper", "cover");
       lab.setBrush("grey", 34);
@@ -31,8 +31,8 @@ export const TRIALS = [
   },
   {
     title: "A good map of nothing",
-    task: `The last two layers have random weights, and still the map of the espresso looks right: its correlation with that of
-      the trained network is 0.85. With only one random layer it is −0.25.`,
+    task: `The last two layers have random weights, and yet the map of the espresso looks right: its correlation with the
+      trained network's map is 0.85. With only one random layer it is −0.25.`,
     async setUp(lab) {
       await begin(lab, "espresso", "move");
       lab.forget(2);
