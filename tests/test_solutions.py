@@ -71,6 +71,11 @@ def test_exercises_have_name_task_and_solution():
     assert [cell.source for cell in second[2]] == ["two = 42"]
 
 
+def unnumbered(outputs):
+    """Outputs without the number of their cell, which changes where cells before it are left out."""
+    return [{key: value for key, value in output.items() if key != "execution_count"} for output in outputs]
+
+
 @CHAPTERS
 def test_every_chapter_keeps_all_but_its_solutions(path):
     notebook = nbformat.read(path, 4)
@@ -87,7 +92,8 @@ def test_every_chapter_keeps_all_but_its_solutions(path):
     assert all("= ..." in answer.source for answer in answers)
     for cell in notebook.cells:
         if cell.id in kept and cell.cell_type == "code":
-            assert (kept[cell.id].source, kept[cell.id].outputs) == (cell.source, cell.outputs)
+            assert kept[cell.id].source == cell.source
+            assert unnumbered(kept[cell.id].outputs) == unnumbered(cell.outputs)
     first = next(k for k, cell in enumerate(notebook.cells) if "## Exercises" in cell.source)
     assert [cell.source for cell in shorter.cells[:first]] == [cell.source for cell in notebook.cells[:first]]
     assert notebook.cells[-1].source.endswith(shorter.cells[-1].source)
