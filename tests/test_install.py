@@ -16,7 +16,7 @@ name = "tiny"
 version = "1.0"
 requires-python = ">=3.11"
 dependencies = ["one"]
-optional-dependencies = {{ dev = ["two{two}"], gpu = ["cuda; sys_platform == 'linux'"] }}
+optional-dependencies = {{ dev = ["two{two}"], gpu = ["cuda; sys_platform == 'linux'"], teach = ["grader"] }}
 """
 
 
@@ -25,27 +25,37 @@ def project(tmp_path, monkeypatch):
     """A small project whose packages lie in a folder; it is asked for a version of ``two``."""
     index = tmp_path / "index"
     index.mkdir()
-    for name, version in (("one", "1.0"), ("two", "1.0"), ("two", "2.0"), ("cuda", "1.0")):
+    for name, version in (("one", "1.0"), ("two", "1.0"), ("two", "2.0"), ("cuda", "1.0"), ("grader", "1.0")):
         make_wheel(index, name, version)
     monkeypatch.setattr(lock, "ROOT", tmp_path)
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_FIND_LINKS", str(index))
 
-    def ask(two=""):
+    def ask(two="", names=()):
         (tmp_path / "pyproject.toml").write_text(PROJECT.format(two=two), encoding="utf-8")
-        lock.main()
+        lock.main(names)
         return [(tmp_path / name).read_text(encoding="utf-8") for name in lock.LOCKS]
 
     return ask
 
 
-def test_both_locks_name_what_they_need_with_hashes_and_no_address(project, tmp_path):
-    plain, gpu = project()
+def test_locks_name_what_they_need_with_hashes_and_no_address(project, tmp_path):
+    plain, gpu, teach = project()
     assert re.findall(r"^\S+==\S+", plain, re.MULTILINE) == ["one==1.0", "two==2.0"]
     assert re.findall(r"^\S+==\S+", gpu, re.MULTILINE) == ["cuda==1.0", "one==1.0", "two==2.0"]
+    assert re.findall(r"^\S+==\S+", teach, re.MULTILINE) == ["grader==1.0", "one==1.0", "two==2.0"]
     assert f"--hash=sha256:{sha256(tmp_path / 'index' / 'two-2.0-py3-none-any.whl')}" in plain
-    assert str(tmp_path) not in plain + gpu
+    assert str(tmp_path) not in plain + gpu + teach
     assert "two==1.0" in project("<2")[0]
+
+
+def test_one_lock_is_written_alone_and_another_name_is_refused(project, tmp_path):
+    plain, _, teach = project()
+    for name in ("requirements-gpu.lock", "requirements-teach.lock"):
+        (tmp_path / name).write_text("old", encoding="utf-8")
+    assert project(names=["requirements-teach.lock"]) == [plain, "old", teach]
+    with pytest.raises(SystemExit, match=r"^other\.lock is no lock file: choose among requirements\.lock, "):
+        project(names=["other.lock"])
 
 
 def test_locks_stay_as_they_are_if_there_is_no_solution(project, tmp_path):

@@ -17,9 +17,9 @@ LOCKS = {
 HEADER = "# Every package of the course, pinned with its hashes. Made from pyproject.toml by `make lock`.\n"
 
 
-def main():
+def main(names=()):
     """Resolve anew, so that the files agree on every package that they share."""
-    names = sys.argv[1:] or list(LOCKS)
+    names = names or list(LOCKS)
     if unknown := [name for name in names if name not in LOCKS]:
         sys.exit(f"{unknown[0]} is no lock file: choose among {', '.join(LOCKS)}")
     for name in names:
@@ -38,4 +38,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

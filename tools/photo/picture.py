@@ -10,10 +10,11 @@ import sys
 
 from PIL import Image
 
+from helpers.settings import ROOT
 from tools.browser import chromium, missing, serve
-from tools.photo.export import SERVED
 from tools.site.build import SITE
 
+SERVED = ROOT / "book" / "_static" / "photo"
 PAGE = "/book/photo.html"
 LAB = "document.querySelector('photo-lab').lab"
 READY = f"return {LAB}?.answer && {LAB}.asker.settled && 1"
