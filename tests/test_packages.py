@@ -12,7 +12,6 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from helpers.settings import ROOT
-from tools.install import lock
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCKS = {
@@ -53,14 +52,6 @@ def test_the_locks_agree_on_what_they_share():
     plain, gpu, teach = map(locked, LOCKS)
     assert {name: gpu[name] for name in plain} == {name: teach[name] for name in plain} == plain
     assert any(name.startswith("nvidia-") for name in gpu)
-
-
-def test_a_lock_file_that_there_is_not_is_told(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["lock", "requirements-tech.lock"])
-    with pytest.raises(
-        SystemExit, match=r"requirements-tech\.lock is no lock file: choose among requirements"
-    ):
-        lock.main()
 
 
 def test_a_learner_gets_nothing_of_what_a_class_needs():
