@@ -116,6 +116,7 @@ def test_the_pictures_are_as_many_and_as_large_as_they_should_be(tmp_path):
     assert photographs.std(axis=(1, 2, 3)).min() > 1
 
 
+@pytest.mark.slow
 def test_a_way_gives_the_methods_maps_and_says_how_long_it_took(tmp_path):
     case = ways.CASES["digits"]
     ways.write_pictures(case, 1_200, tmp_path / "digits.npy")

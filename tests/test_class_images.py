@@ -29,6 +29,7 @@ def test_each_is_there_and_a_start_is_the_one_of_the_first_figure(kept):
         assert len({image.tobytes() for image in kept[name]}) == 3
 
 
+@pytest.mark.slow
 def test_the_network_calls_each_as_meant(kept, lite0):
     for names, images in (
         (class_images.CLASSES, kept["classes"]),
@@ -40,6 +41,7 @@ def test_the_network_calls_each_as_meant(kept, lite0):
         assert [name for ((_, name, _),) in answers] == list(names)
 
 
+@pytest.mark.slow
 def test_networks_without_training_gave_images_that_theirs_alone_like_more_than_noise(kept, lite0):
     flamingo = [name for _, name in lite0.classes].index("flamingo")
     noise = np.random.default_rng(0).integers(101, 154, (4, 224, 224, 3))

@@ -54,6 +54,7 @@ def unpacked(stage, tmp_path_factory):
 # What is in it
 
 
+@pytest.mark.slow
 def test_learners_get_every_chapter_without_its_solutions(unpacked):
     names = [path.name for path in notebook.chapters()]
     assert [path.name for path in sorted((unpacked / "course" / "notebooks").iterdir())] == names

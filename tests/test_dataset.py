@@ -66,6 +66,7 @@ def alone(method, model, images, classes=None, **parameters):
 # The maps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", work.METHODS)
 def test_the_maps_are_those_of_the_method_itself_in_the_order_of_the_pictures(method, net, explain):
     maps = explain(method=method, **SMALL[method])
@@ -190,6 +191,7 @@ def test_a_picture_of_an_array_with_nan_is_skipped_and_changes_no_other(explain)
     assert_array_equal(maps[others], explain()[others])
 
 
+@pytest.mark.slow
 def test_the_network_for_photographs_gets_a_folder_prepared(tmp_path):
     espresso = helpers.pictures("espresso")["espresso"]
     (tmp_path / "pictures").mkdir()

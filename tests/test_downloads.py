@@ -77,6 +77,7 @@ def test_a_good_download_is_kept_and_not_fetched_again(server):
     assert (len(server.ranges), kept()) == (1, [NAME])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -106,6 +107,7 @@ def test_a_server_that_is_not_there_is_told(server):
         downloads.fetch(NAME)
 
 
+@pytest.mark.slow
 def test_a_name_that_is_never_resolved_is_noticed_while_the_lookup_goes_on(server, monkeypatch):
     found, ended = threading.Event(), []
     monkeypatch.setattr(downloads.requests, "get", lambda *_, **__: ended.append(found.wait(60)))
@@ -115,6 +117,7 @@ def test_a_name_that_is_never_resolved_is_noticed_while_the_lookup_goes_on(serve
     found.set()
 
 
+@pytest.mark.slow
 def test_a_slow_server_is_waited_for_as_long_as_it_sends(server, monkeypatch):
     server.fault = "slow"  # 16 pieces, 0.05 seconds apart: more in all than the patience with silence
     downloads.fetch(NAME)
@@ -287,6 +290,7 @@ def wait_for(condition):
     assert condition()
 
 
+@pytest.mark.slow
 def test_two_at_once_fetch_one_file_once(server):
     server.fault = "slow"
     processes = [start() for _ in range(2)]
@@ -295,6 +299,7 @@ def test_two_at_once_fetch_one_file_once(server):
     assert (complete(), len(server.ranges)) == (True, 1)
 
 
+@pytest.mark.slow
 def test_two_at_once_leave_each_others_files_alone(server):
     other = CONTENT[::-1]
     with FaultServer(other) as second:

@@ -111,6 +111,7 @@ def test_it_has_4_65_million_parameters_less_one_of_two_for_each_channel():
     assert kernels + 2 * (channels - 1000) + 1000 == 4_652_008
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(32, 32), (160, 160), (224, 300)])
 def test_it_takes_pictures_of_any_size(lite0, shape):
     found = lite0.model(np.zeros((2, *shape, 3), np.float32)).numpy()
@@ -166,6 +167,7 @@ def unfolded(tensors):
     return model
 
 
+@pytest.mark.slow
 def test_folded_normalisation_changes_no_answer(lite0, squares):
     path = package_file(efficientnet.PACKAGE, efficientnet.FILE)
     tensors = read_pytorch_file(path)

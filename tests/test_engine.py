@@ -55,6 +55,7 @@ def use_everything(model, images, class_index=None, units=(0,), batch_size="auto
     maximize_activation(model, "conv2", units, steps=len(images), jitter=len(images), batch_size=batch_size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build", [conv_net, sequential_net, nested_net, lite_net])
 def test_each_computation_is_traced_once_for_all_classes_units_counts_and_batch_sizes(build):
     model = build()

@@ -197,6 +197,7 @@ FREE = free_nets()
 KINDS = st.sampled_from(list(FREE))
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(st.integers(1, 4), st.integers(4, 11), st.integers(4, 11), KINDS, st.integers(1, 4))
 def test_maps_have_the_images_shape_whatever_the_batch_size(count, height, width, kind, batch_size):

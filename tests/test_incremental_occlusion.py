@@ -98,6 +98,7 @@ ENDINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ENDINGS)
 def test_what_does_not_work_place_by_place_gets_the_whole_map(end):
     model = chain([layer("conv", 3, 1, "same")], 16, 16, ENDINGS[end]())

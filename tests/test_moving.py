@@ -89,6 +89,7 @@ def test_four_chapters_have_a_figure_that_moves():
     assert [path.stem[:2] for path, _ in OF_CHAPTERS] == ["05", "06", "07", "10"]
 
 
+@pytest.mark.slow
 @every_strip
 def test_a_filmstrip_of_a_chapter_can_be_cut_and_is_light(path, name):
     data = cell_of(path, name).outputs[-1].data["image/png"]

@@ -12,6 +12,7 @@ IMAGES = random_images(4)
 NET = conv_net()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["guided", "deconv"])
 @pytest.mark.parametrize(
     "activation",
