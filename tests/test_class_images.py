@@ -59,6 +59,7 @@ def test_the_patterns_are_of_the_filters_that_the_cat_excites_most(kept, lite0):
     assert len(kept["patterns"]) == len(class_images.LAYERS)
 
 
+@pytest.mark.slow
 def test_they_are_made_by_calls_that_are_allowed(lite0):
     work = dict(class_images.jobs(lite0))
     assert {name: len(climbs) for name, climbs in work.items()} == {

@@ -104,6 +104,7 @@ def figure():
     return drawn(PANELS)
 
 
+@pytest.mark.slow
 def test_the_same_figure_passes(figure):
     assert figure_difference(figure, drawn(PANELS)) is None
 
@@ -115,6 +116,7 @@ def test_differences_of_a_grey_level_pass_but_not_in_two_runs_on_one_machine(fig
     assert "pixels differ, by up to 1 of 255" in figure_difference(figure, off_by_one, EXACT)
 
 
+@pytest.mark.slow
 def test_one_changed_panel_among_forty_fails(figure):
     changed = PANELS.copy()
     changed[17] = changed[17].T

@@ -314,6 +314,7 @@ def test_two_at_once_leave_each_others_files_alone(server):
     assert (len(server.ranges), len(second.ranges)) == (1, 1)
 
 
+@pytest.mark.slow
 def test_one_killed_in_the_middle_is_taken_up_again(server):
     server.fault = "slow"
     process = start()

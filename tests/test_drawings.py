@@ -19,6 +19,7 @@ def layers():
     return {"conv": maps, "dense": random.random(16), "preds": np.array([0.1, 0.7, 0.2])}
 
 
+@pytest.mark.slow
 def test_an_architecture_shows_every_kind_of_layer_in_its_colour():
     picture = plots.architecture(build_mnist_cnn())
     assert (picture.mode, 1500 < picture.width < 1700) == ("RGB", True)

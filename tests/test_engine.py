@@ -81,7 +81,8 @@ def test_one_trace_serves_all_image_sizes_where_the_network_takes_them():
     assert {f.experimental_get_tracing_count() for f in functions.values()} == {1}
 
 
-@pytest.mark.parametrize("build", [conv_net, pytest.param(lite_net, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("build", [conv_net, lite_net])
 def test_network_is_bit_for_bit_what_it_was(build, tmp_path):
     model = build()
     model.save(tmp_path / "before.keras")
@@ -118,6 +119,7 @@ def loaded_sequential(tmp_path):
     return keras.saving.load_model(tmp_path / "net.keras")
 
 
+@pytest.mark.slow
 def test_sequential_functional_and_loaded_networks_agree(tmp_path):
     expected = NET(IMAGES).numpy()
     for model in (conv_net(), sequential_net(), loaded_sequential(tmp_path)):

@@ -49,6 +49,7 @@ def cut(strip, frames, k):
 # The filmstrip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("columns", "panels", "titles"), [(3, 2, ["a", "b\nc"]), (2, 4, None), (4, 1, None)])
 def test_frames_are_cells_of_whole_pixels_and_nothing_lies_on_their_borders(columns, panels, titles):
     labels = [f"frame {k}" for k in range(5)]

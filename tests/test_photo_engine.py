@@ -58,6 +58,7 @@ def exported():
     return export.weight_file(load_efficientnet_lite0().model)
 
 
+@pytest.mark.slow
 def test_the_weights_are_the_nearest_halves_of_the_shipped_ones():
     weights, tensors = exported()
     shipped = {weight.path: weight.numpy() for weight in load_efficientnet_lite0().model.weights}

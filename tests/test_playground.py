@@ -48,6 +48,7 @@ def exported():
     return weights, tensors, export.digit_file(export.round_weights(model))
 
 
+@pytest.mark.slow
 def test_the_committed_weights_are_what_the_script_makes():
     weights, tensors, digits = exported()
     assert (SERVED / "weights.bin").read_bytes() == weights
@@ -137,6 +138,7 @@ def test_the_engine_agrees_with_python(engine, reference_folder):
     assert_agreement(node("check_engine.mjs", SERVED, reference_folder, engine))
 
 
+@pytest.mark.slow
 @needs_node
 def test_the_rule_for_ties_changes_saliency_as_much_as_the_page_says(tmp_path):
     # The same engine, but the gradient of a tie goes to the last of the largest values.

@@ -305,6 +305,7 @@ HUGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HUGE)
 def test_huge_things_are_refused_without_making_them(refusal, case):
     refusal(weights(HUGE[case]))

