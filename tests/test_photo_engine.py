@@ -226,8 +226,8 @@ def test_what_is_not_allowed_gets_one_clear_line(facts):
         "layersFromTop=51 is not allowed: choose a whole number from 0 to 50.",
         "stride=33 is not allowed: choose a whole number from 1 to 32.",
         "backend=webgl is not allowed: choose wasm.",
-        "weights.bin is not the expected file: load the page again without the browser's cache.",
-        "vendor/tfjs-backend-wasm-simd.wasm is not the expected file: load the page again without the "
+        "weights.bin is not the expected file: reload the page without the browser's cache.",
+        "vendor/tfjs-backend-wasm-simd.wasm is not the expected file: reload the page without the "
         "browser's cache.",
     ]
 
