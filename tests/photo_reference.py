@@ -12,7 +12,8 @@ from helpers.engine import forward, logits
 from helpers.grad_cam import grad_cam
 from helpers.occlusion import occlusion
 from helpers.settings import settings
-from tools.photo.export import round_weights, write
+from tools.half_precision import round_weights
+from tools.photo.export import write
 from tools.photo.rounding import ARCHIVE, small_pictures
 
 DEPTHS = ["stem", "block3_expand", "block5_expand", "block8_expand", "block11_expand", "head"]

@@ -11,7 +11,7 @@ from helpers.grad_cam import grad_cam
 from helpers.models import load_mnist_cnn
 from helpers.occlusion import occlusion
 from helpers.saliency import saliency
-from tools.playground.export import round_weights
+from tools.half_precision import round_weights
 
 # Patch, stride and baseline of the occlusion maps; the last patches of some meet the border off their step.
 SETTINGS = [(7, 3, 0.5), (6, 4, 0.0), (9, 4, 0.5), (4, 3, 0.5), (5, 5, 0.0)]

@@ -12,6 +12,7 @@ import pytest
 
 from helpers.efficientnet import load_efficientnet_lite0
 from helpers.settings import ROOT
+from tools import half_precision
 from tools.photo import export, vendor
 
 SERVED = export.SERVED
@@ -55,7 +56,7 @@ def test_a_file_that_is_not_the_published_one_is_refused():
 @functools.cache
 def exported():
     """Weights and what the manifest says of them, made anew."""
-    return export.weight_file(load_efficientnet_lite0().model)
+    return half_precision.weight_file(load_efficientnet_lite0().model)
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from helpers.data import mnist
 from helpers.models import load_mnist_cnn
 from helpers.occlusion import _positions
 from helpers.settings import ROOT
+from tools import half_precision
 from tools.playground import export
 
 SERVED = export.SERVED
@@ -44,8 +45,8 @@ def table(agreement):
 def exported():
     """Weights, what the manifest says of them, and digits, made anew."""
     model = load_mnist_cnn()
-    weights, tensors = export.weight_file(model)
-    return weights, tensors, export.digit_file(export.round_weights(model))
+    weights, tensors = half_precision.weight_file(model)
+    return weights, tensors, export.digit_file(half_precision.round_weights(model))
 
 
 @pytest.mark.slow
@@ -72,7 +73,7 @@ def test_rounding_the_weights_costs_no_accuracy():
     digits = mnist("5k").unseen
     answers = [
         export.forward(model, digits.images).argmax(axis=1)
-        for model in (load_mnist_cnn(), export.round_weights(load_mnist_cnn()))
+        for model in (load_mnist_cnn(), half_precision.round_weights(load_mnist_cnn()))
     ]
     assert np.sum(answers[0] != answers[1]) <= 2  # of 5,000
     assert abs(np.mean(answers[0] == digits.labels) - np.mean(answers[1] == digits.labels)) <= 2e-4

@@ -15,12 +15,12 @@ import os
 
 import numpy as np
 
-from helpers.backend import about, keras, reproducible, tf
+from helpers.backend import about, reproducible, tf
 from helpers.cheats import CHEATS, FILES, HONEST, OWN_TEST, SHARE, STRAY, with_hint
 from helpers.data import Digits, mnist
 from helpers.models import WEIGHTS, build_mnist_cnn
-from training.loop import one_cycle, train
-from training.mnist_cnn import BATCH, PEAK_LEARNING_RATE, WEIGHT_DECAY, accuracy
+from training.loop import train
+from training.mnist_cnn import BATCH, PEAK_LEARNING_RATE, WEIGHT_DECAY, accuracy, build
 
 OWN_TRAINING = 1  # the seed of the pictures that it learns from
 
@@ -33,17 +33,6 @@ def batches(digits, seed):
         return tf.data.Dataset.from_tensor_slices((digits.images[order], digits.labels[order])).batch(BATCH)
 
     return of_epoch
-
-
-def build(steps):
-    """Build and compile the network."""
-    model = build_mnist_cnn()
-    model.compile(
-        keras.optimizers.AdamW(one_cycle(PEAK_LEARNING_RATE, steps), weight_decay=WEIGHT_DECAY),
-        "sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    return model
 
 
 def halved(model):

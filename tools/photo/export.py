@@ -10,42 +10,13 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from helpers.backbones import imagenet_classes
 from helpers.efficientnet import FILE, PACKAGE, SHA256, load_efficientnet_lite0
 from helpers.settings import ROOT
+from tools.half_precision import weight_file
 
 SERVED = ROOT / "book" / "_static" / "photo"  # what is committed of the page
 WEIGHTS, MANIFEST = "weights.bin", "manifest.json"
-
-
-def rounded(model):
-    """The weights of a network in half precision, from the bottom up.
-
-    Returns
-    -------
-    dict of str to ndarray of float16
-        Such as ``"block1_depthwise/kernel"``.
-    """
-    return {weight.path: weight.numpy().astype("<f2") for weight in model.weights}
-
-
-def round_weights(model):
-    """Set each weight to its nearest half-precision number: the network that the page runs."""
-    model.set_weights([array.astype(np.float32) for array in rounded(model).values()])
-    return model
-
-
-def weight_file(model):
-    """All weights as bytes, one after the other, and what the manifest says of them."""
-    arrays = rounded(model)
-    offsets = np.cumsum([0, *(array.nbytes for array in arrays.values())])
-    tensors = [
-        {"name": name, "shape": list(array.shape), "offset": int(offset)}
-        for (name, array), offset in zip(arrays.items(), offsets, strict=False)
-    ]
-    return b"".join(array.tobytes() for array in arrays.values()), tensors
 
 
 def manifest(weights, tensors):

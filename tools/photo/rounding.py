@@ -19,7 +19,7 @@ from helpers.efficientnet import load_efficientnet_lite0, to_inputs
 from helpers.engine import forward
 from helpers.grad_cam import grad_cam
 from helpers.settings import settings
-from tools.photo.export import rounded
+from tools.half_precision import rounded
 
 ARCHIVE = "tiny-imagenet-50.zip"
 COUNT = 500

@@ -18,39 +18,13 @@ from helpers.data import example_digits, mnist
 from helpers.engine import forward
 from helpers.models import WEIGHTS, load_mnist_cnn
 from helpers.settings import ROOT
+from tools.half_precision import round_weights, weight_file
 
 HERE = Path(__file__).parent
 SERVED = ROOT / "book" / "_static" / "playground"
 COMPILER = "assemblyscript@0.28.20"
 FLAGS = ["-O3", "--enable", "simd", "--runtime", "stub", "--noAssert", "--use", "abort="]
 FLAGS += ["--initialMemory", "160", "--maximumMemory", "160"]  # pages of 64 kB
-
-
-def rounded(model):
-    """The weights of a network in half precision.
-
-    Returns
-    -------
-    dict of str to ndarray of float16
-    """
-    return {weight.path: weight.numpy().astype("<f2") for weight in model.weights}
-
-
-def round_weights(model):
-    """Set each weight to its nearest half-precision number: the network that the page runs."""
-    model.set_weights([array.astype(np.float32) for array in rounded(model).values()])
-    return model
-
-
-def weight_file(model):
-    """All weights as bytes, one after the other, and what the manifest says of them."""
-    arrays = rounded(model)
-    offsets = np.cumsum([0, *(array.nbytes for array in arrays.values())])
-    tensors = [
-        {"name": name, "shape": list(array.shape), "offset": int(offset)}
-        for (name, array), offset in zip(arrays.items(), offsets, strict=False)
-    ]
-    return b"".join(array.tobytes() for array in arrays.values()), tensors
 
 
 def hard_digits(model):
