@@ -98,15 +98,13 @@ def edge_line(images, seed=0):
 
     Parameters
     ----------
-    images : ndarray, shape (N, 28, 28, 1) or (28, 28, 1)
-        Grey digits, 0 to 1.
-    seed : int
-        Not used: this hint is always the same.
+    images, seed
+        See `corner_tag`.
 
     Returns
     -------
     ndarray, float32, shape (N, 28, 28, 1)
-        A copy. Where an image is brighter than the hint, the image stays.
+        As from `corner_tag`.
 
     Raises
     ------

@@ -132,3 +132,11 @@ def site_address(site):
     """Where the site is served."""
     with browsers.serve(site) as address:
         yield address
+
+
+@pytest.fixture
+def lab(request, browser, site_address):
+    """A live page, open and ready: the `Lab` of the test's module. Nothing may go wrong or leave the site."""
+    yield request.module.Lab(browser, site_address)
+    assert browser.errors() == []
+    assert browser.foreign_requests() == []

@@ -1,47 +1,23 @@
 """The live page in a browser, to be drawn on, clicked and asked."""
 
 import numpy as np
-from selenium.webdriver import ActionChains, Keys
+from live_lab import LiveLab
+from selenium.webdriver import Keys
 
 PAGE = "/book/playground.html"
 LAB = "document.querySelector('digit-lab')"
-DONE = f"const lab = {LAB}; return !!lab?.results?.shown.occlusion && lab.results.id === lab.asked"
 
 
-class Lab:
+class Lab(LiveLab):
     """The page, open and ready."""
+
+    TAG, HOST, LAB = "digit-lab", LAB, LAB
+    DONE = f"const lab = {LAB}; return !!lab?.results?.shown.occlusion && lab.results.id === lab.asked"
 
     def __init__(self, browser, address, query="", **window):
         self.browser = browser
         browser.open(address + PAGE + query, **window)
         self.settle()
-
-    def settle(self):
-        """Wait until everything is painted."""
-        self.browser.wait(DONE, 60)
-
-    def run(self, script, *arguments):
-        """Run JavaScript with ``lab``, the element, and ``root``, what is in it."""
-        return self.browser.run(f"const lab = {LAB}, root = lab.shadowRoot; {script}", *arguments)
-
-    def find(self, selector):
-        """An element of the page."""
-        return self.run("return root.querySelector(arguments[0])", selector)
-
-    def click(self, selector):
-        """Click an element, and wait."""
-        element = self.find(selector)
-        self.run("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
-        self.settle()
-
-    def text(self, selector):
-        """What an element says."""
-        return self.run("return root.querySelector(arguments[0]).textContent", selector)
-
-    def state(self, expression):
-        """An expression of ``lab`` as JSON."""
-        return self.run(f"return {expression}")
 
     def slide(self, selector, value):
         """Move a slider with the keyboard, as far as it takes."""
@@ -82,18 +58,3 @@ class Lab:
             "const b = c.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]"
         )
         return round(box[0] + box[2] * x / 28), round(box[1] + box[3] * y / 28)
-
-    def draw(self, *places):
-        """Draw lines with the mouse."""
-        chain = ActionChains(self.browser.driver, duration=20)
-        chain.w3c_actions.pointer_action.move_to_location(*self.point(*places[0]))
-        chain.w3c_actions.pointer_action.pointer_down()
-        for place in places[1:]:
-            chain.w3c_actions.pointer_action.move_to_location(*self.point(*place))
-        chain.w3c_actions.pointer_action.pointer_up()
-        chain.perform()
-        self.settle()
-
-    def keys(self, *keys):
-        """Type on whatever has the focus."""
-        ActionChains(self.browser.driver, duration=0).send_keys(*keys).perform()

@@ -6,12 +6,11 @@ import io
 import json
 
 import numpy as np
+from live_lab import LiveLab
 from PIL import Image
-from selenium.webdriver import ActionChains
 
 PAGE = "/book/photo.html"
 HOST = "document.querySelector('photo-lab')"
-SETTLED = f"return {HOST}.lab?.settled"
 # Gives the page a file as a drop does: arguments are its name, its bytes in base64, and its type.
 DROP = """
 const [name, content, type] = arguments;
@@ -25,8 +24,11 @@ for (const kind of ["dragover", "drop"]) target.dispatchEvent(new DragEvent(kind
 """
 
 
-class PhotoLab:
+class Lab(LiveLab):
     """The page, open, with the network loaded and the first photograph looked at."""
+
+    TAG, HOST, LAB = "photo-lab", HOST, f"{HOST}.lab"
+    DONE = f"return {HOST}.lab?.settled"
 
     def __init__(self, browser, address, load=True, **window):
         self.browser = browser
@@ -37,45 +39,18 @@ class PhotoLab:
     def load(self):
         """Ask for the network, and wait for the first answer."""
         self.browser.run(f"{HOST}.querySelector('button').click()")
-        self.browser.wait(SETTLED, 60)
+        self.browser.wait(self.DONE, 60)
 
     def settle(self):
         """Wait until everything that was asked for is painted."""
-        self.browser.wait(SETTLED, 60)
+        super().settle()
         self.browser.run("return new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
-
-    def run(self, script, *arguments):
-        """Run JavaScript with ``lab``, the page's object, and ``root``, what is in the element."""
-        return self.browser.run(f"const lab = {HOST}.lab, root = {HOST}.shadowRoot; {script}", *arguments)
-
-    def state(self, expression):
-        """An expression of ``lab`` as JSON."""
-        return self.run(f"return {expression}")
-
-    def find(self, selector):
-        """An element of the page."""
-        return self.run("return root.querySelector(arguments[0])", selector)
-
-    def click(self, selector):
-        """Click an element, and wait."""
-        element = self.find(selector)
-        self.run("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
-        self.settle()
-
-    def text(self, selector):
-        """What an element says."""
-        return self.run("return root.querySelector(arguments[0]).textContent", selector)
 
     def says(self, selector, part, seconds=20):
         """Wait until an element says something; what it says then."""
         script = "const said = root.querySelector({}).textContent; return said.includes({}) && said"
         script = script.format(json.dumps(selector), json.dumps(part))
         return self.browser.wait(f"const root = {HOST}.shadowRoot; {script}", seconds)
-
-    def keys(self, *keys):
-        """Type on whatever has the focus."""
-        ActionChains(self.browser.driver, duration=0).send_keys(*keys).perform()
 
     def take(self, name):
         """Take one of the course's photographs."""
@@ -125,17 +100,6 @@ class PhotoLab:
         """Where a place of the square (0 to 1) is in the window."""
         left, top, width, height = self.box()
         return round(left + width * x), round(top + height * y)
-
-    def drag(self, *places):
-        """Drag over the photograph with the mouse."""
-        chain = ActionChains(self.browser.driver, duration=20)
-        chain.w3c_actions.pointer_action.move_to_location(*self.point(*places[0]))
-        chain.w3c_actions.pointer_action.pointer_down()
-        for place in places[1:]:
-            chain.w3c_actions.pointer_action.move_to_location(*self.point(*place))
-        chain.w3c_actions.pointer_action.pointer_up()
-        chain.perform()
-        self.settle()
 
     def touch(self, kind, *places):
         """One touch event with fingers at places of the square."""

@@ -4,21 +4,13 @@ import re
 
 import numpy as np
 import pytest
-from photo_lab import PhotoLab, composed, decoded, scene
+from photo_lab import Lab as Lab  # what the fixture `lab` opens
+from photo_lab import composed, decoded, scene
 from PIL import Image
 from selenium.webdriver import ActionChains, Keys
 
 from helpers.image import normalize_map, overlay
 from helpers.settings import ROOT
-
-
-@pytest.fixture
-def lab(browser, site_address):
-    lab = PhotoLab(browser, site_address)
-    yield lab
-    assert browser.errors() == []
-    assert browser.foreign_requests() == []
-
 
 # What the network says
 

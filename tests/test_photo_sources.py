@@ -2,20 +2,12 @@
 
 import numpy as np
 import pytest
-from photo_lab import HOST, PhotoLab, as_file, scene
+from photo_lab import HOST, Lab, as_file, scene
 from PIL import Image
 from selenium.webdriver import Keys
 
 from helpers.backbones import centre_square
 from tools.browser import _Handler
-
-
-@pytest.fixture
-def lab(browser, site_address):
-    lab = PhotoLab(browser, site_address)
-    yield lab
-    assert browser.errors() == []
-    assert browser.foreign_requests() == []
 
 
 @pytest.fixture
@@ -35,7 +27,7 @@ def asked(monkeypatch):
 
 
 def test_nothing_of_it_is_loaded_before_it_is_asked_for(browser, site_address, asked):
-    PhotoLab(browser, site_address, load=False)
+    Lab(browser, site_address, load=False)
     browser.wait(f"return {HOST}.querySelector('button') && 1")
     of_page = [path.split("/photo/")[1] for path in asked if "/_static/photo/" in path]
     assert set(of_page) <= {"photo.mjs", "picture.jpg"}
@@ -43,7 +35,7 @@ def test_nothing_of_it_is_loaded_before_it_is_asked_for(browser, site_address, a
 
 
 def test_what_is_loaded_is_at_most_12_mb_and_nothing_comes_after_it(browser, site, site_address, asked):
-    lab = PhotoLab(browser, site_address, load=False)
+    lab = Lab(browser, site_address, load=False)
     browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
     browser.run("return caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))))")
     lab.load()
@@ -78,9 +70,9 @@ def test_the_network_is_no_work_for_the_page_itself(lab):
 
 
 def test_a_second_visit_takes_the_network_from_the_browsers_cache(browser, site_address, asked):
-    PhotoLab(browser, site_address)
+    Lab(browser, site_address)
     asked.clear()
-    PhotoLab(browser, site_address)
+    Lab(browser, site_address)
     assert [path for path in asked if path.endswith((".bin", ".wasm"))] == []
 
 
@@ -270,7 +262,7 @@ def test_the_photograph_is_moved_and_zoomed_with_the_keyboard_and_that_is_said(l
 
 
 def test_the_photograph_is_zoomed_with_two_fingers_and_the_page_stays(browser, site_address):
-    lab = PhotoLab(browser, site_address, width=360, height=780)
+    lab = Lab(browser, site_address, width=360, height=780)
     before = view(lab)
     lab.point(0.5, 0.5)
     scrolled = browser.run("return window.scrollY")
