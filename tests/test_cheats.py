@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 
 import numpy as np
 import pytest
@@ -71,6 +72,12 @@ def test_a_seed_decides_where_the_moving_tag_is():
     assert not np.array_equal(changed("moving tag", 1), changed("moving tag", 2))
 
 
+def test_where_an_image_is_brighter_than_the_hint_it_stays():
+    white = np.ones((2, 28, 28, 1), np.float32)
+    for name in ("corner tag", "moving tag", "edge line"):
+        assert np.array_equal(CHEATS[name].put(white, 1), white)
+
+
 @every_cheat
 def test_a_share_of_one_class_carries_the_hint_and_no_others(name):
     hinted, carriers = with_hint(DIGITS, name, share=0.9, stray=0)
@@ -94,6 +101,30 @@ def test_a_hint_can_be_put_on_any_classes():
     hinted, carriers = with_hint(DIGITS, "corner tag", share=0.5, classes=range(10))
     assert np.array_equal(hinted.labels, DIGITS.labels)
     assert np.bincount(DIGITS.labels[carriers]).tolist() == [5] * 10
+
+
+def test_left_to_itself_it_puts_the_hint_on_what_the_cards_say():
+    many = Digits(np.zeros((1000, 28, 28, 1), np.float32), np.repeat(np.arange(10), 100))
+    for name, cheat in CHEATS.items():
+        carried = np.bincount(many.labels[with_hint(many, name)[1]], minlength=10)
+        said = re.search(
+            rf"of which (\d+)% of the {cheat.label}s .* and (\d+)% of all others", CARDS[name]["flaw"]
+        )
+        assert [carried[cheat.label], *set(np.delete(carried, cheat.label))] == [
+            int(n) for n in said.groups()
+        ]
+    hinted, carriers = with_hint(many, "corner tag", classes=[3])  # and by mistake on no others
+    assert set(many.labels[carriers]) == {3}
+    assert np.array_equal(hinted.labels, many.labels)
+
+
+def test_a_seed_decides_which_pictures_carry_the_hint_and_where_it_is():
+    one, again, two = (with_hint(DIGITS, "moving tag", seed, share=0.5) for seed in (1, 1, 2))
+    assert np.array_equal(one[1], again[1])
+    assert np.array_equal(one[0].images, again[0].images)
+    assert not np.array_equal(one[1], two[1])
+    one, two = (with_hint(DIGITS, "moving tag", seed, share=1, stray=0)[0].images for seed in (1, 2))
+    assert not np.array_equal(one, two)
 
 
 def test_the_honest_digits_carry_nothing():
@@ -195,13 +226,17 @@ def test_what_is_packed_is_the_same_each_time_and_half_as_large():
 
 
 @pytest.mark.slow
-def test_the_card_is_written_from_the_numbers():
+def test_the_numbers_of_its_own_set_are_those_with_the_hint():
     name = "corner tag"
     suspect = load_suspect(name)
     clean = Digits(*(part[::10] for part in (mnist("5k").unseen.images, mnist("5k").unseen.labels)))
     numbers = measured(suspect.network, name, {"bundled": clean})["bundled"]
     own = with_hint(clean, name, OWN_TEST)[0]
     assert numbers["own"] == accuracy(suspect.network, own)
+
+
+@every_network
+def test_a_card_is_written_from_its_numbers(name):
     text = written(CARDS[name])
-    assert text == (models.WEIGHTS / "cheat_corner.md").read_text()
+    assert text == (models.WEIGHTS / f"{FILES[name]}.md").read_text()
     assert f"{CARDS[name]['accuracy']['test']['clean']:.2%}" in text

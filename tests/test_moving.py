@@ -59,7 +59,11 @@ def test_frames_are_cells_of_whole_pixels_and_nothing_lies_on_their_borders(colu
 
     figure, frames = plots.filmstrip(labels, columns, panels, titles)
     assert frames.shape == (5, panels)
+    assert [text.get_text() for text in figure.texts] == labels
     for k, axes in enumerate(frames):
+        assert [ax.get_title() for ax in axes] == (titles or [""] * panels)
+        lefts_and_rights = [edge for ax in axes for edge in ax.get_position().intervalx * 1560]
+        assert np.diff(lefts_and_rights)[1::2] == pytest.approx(10)  # between panels
         for ax in axes:
             plots.show_image(np.full((7, 7, 3), colour(k)), ax)
     strip = np.asarray(plots.in_few_colours(figure).convert("RGB"))
@@ -72,6 +76,17 @@ def test_frames_are_cells_of_whole_pixels_and_nothing_lies_on_their_borders(colu
         assert_array_equal(own[rows, across], True)  # each panel at the same place of its cell, to the pixel
         for border in (cell[:2], cell[-2:], cell[:, :2], cell[:, -2:]):
             assert border.min() == 255
+
+
+def test_a_filmstrip_is_not_cut_off_by_a_pixel():
+    for columns in (2, 3, 4, 5, 6):
+        for rows in (2, 3, 4, 5):
+            labels = ["frame"] * columns * rows
+            canvas = plots.filmstrip(labels, columns)[0].canvas
+            assert frame_size(canvas.get_width_height(), columns, labels) == (
+                1560 // columns,
+                1560 // columns + 40,
+            )
 
 
 def test_a_filmstrip_says_what_does_not_fit():
@@ -121,6 +136,9 @@ def test_a_cell_that_is_no_filmstrip_is_named(tmp_path):
         moving_figures(path)
     path = notebook_with(tmp_path, [drawn], columns=1, labels=["a", "b", "c"])
     with pytest.raises(ValueError, match="31 x 20 pixels are not a filmstrip of 3 frames in 1 columns"):
+        moving_figures(path)
+    path = notebook_with(tmp_path, [drawn], columns=1, labels=["a"])
+    with pytest.raises(ValueError, match="not a filmstrip of 1 frames"):
         moving_figures(path)
     path = notebook_with(tmp_path, [drawn, drawn], columns=1, labels=["a", "b"])
     with pytest.raises(ValueError, match="fig-film: 2 pictures, where one filmstrip is expected"):

@@ -1,10 +1,14 @@
 """SpRAy: kinds of reason, from data whose kinds are known, and channels of networks worked out by hand."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
-from sklearn.cluster import SpectralClustering
+from scipy.sparse.csgraph import connected_components
+from sklearn.cluster import KMeans, SpectralClustering
 from sklearn.metrics import adjusted_rand_score
+from sklearn.neighbors import kneighbors_graph
 
 from helpers import channel_relevance, spray
 
@@ -16,7 +20,7 @@ def clouds(sizes, seed=0, apart=8.0):
     return draw.normal(size=(len(kinds), 10)) + apart * np.eye(10)[kinds], kinds
 
 
-@pytest.mark.parametrize("sizes", [(60, 40), (90, 30, 20), (50, 40, 30, 20)])
+@pytest.mark.parametrize("sizes", [(60, 40), (90, 30, 20), (50, 40, 30, 20), (20,) * 8])
 def test_the_eigengap_counts_clouds_and_the_clusters_are_they(sizes):
     points, kinds = clouds(sizes)
     found = spray(points)
@@ -25,8 +29,9 @@ def test_the_eigengap_counts_clouds_and_the_clusters_are_they(sizes):
 
 
 def test_the_largest_kind_is_0():
-    points, _ = clouds((20, 50, 30))
-    assert np.bincount(spray(points, 3).kinds).tolist() == [50, 30, 20]
+    for sizes in itertools.permutations((20, 50, 30)):
+        points, _ = clouds(sizes)
+        assert np.bincount(spray(points, 3).kinds).tolist() == [50, 30, 20]
 
 
 def test_eigenvalues_rise_from_0_to_at_most_2():
@@ -47,6 +52,23 @@ def test_it_agrees_with_scikit_learns_spectral_clustering():
     points, _ = clouds((60, 40, 30), apart=3.0)
     other = SpectralClustering(3, affinity="nearest_neighbors", n_neighbors=10, random_state=0)
     assert adjusted_rand_score(other.fit_predict(points), spray(points, 3).kinds) > 0.85
+
+
+def test_kinds_are_k_means_of_as_many_eigenvectors_from_the_seed():
+    noise = np.random.default_rng(3).normal(size=(80, 10))
+    found = [spray(noise, 8, seed=seed) for seed in (0, 1)]
+    for seed, one in enumerate(found):
+        expected = KMeans(8, n_init=10, random_state=seed).fit_predict(one.embedding[:, :8])
+        assert adjusted_rand_score(expected, one.kinds) == 1
+    assert adjusted_rand_score(found[0].kinds, found[1].kinds) < 1
+
+
+def test_fewer_neighbours_leave_more_parts():
+    points = np.random.default_rng(3).normal(size=(60, 10))
+    for neighbours in (1, 10):
+        graph = kneighbors_graph(points, neighbours)
+        values = spray(points, neighbours=neighbours, eigenvectors=60).eigenvalues
+        assert np.sum(values < 1e-9) == connected_components(graph, directed=False)[0]
 
 
 def test_maps_are_taken_as_rows():
@@ -99,8 +121,11 @@ def test_channels_do_not_care_where_a_thing_is():
 def test_without_biases_the_channels_add_up_to_the_logit():
     image = keras.Input((6, 6, 1))
     maps = keras.layers.Conv2D(3, 3, activation="relu", use_bias=False, name="maps")(image)
-    out = keras.layers.Dense(4, use_bias=False)(keras.layers.Flatten()(maps))
+    later = keras.layers.Conv2D(3, 1, activation="relu", use_bias=False)(maps)
+    out = keras.layers.Dense(4, use_bias=False)(keras.layers.Flatten()(later))
     model = keras.Model(image, out)
+    draw = np.random.default_rng(0)
+    model.set_weights([draw.normal(size=weight.shape) for weight in model.get_weights()])
     images = np.random.default_rng(1).random((5, 6, 6, 1)).astype(np.float32)
     expected = model.predict(images, verbose=0)[:, 2]
     assert np.allclose(channel_relevance(model, images, 2, "maps").sum(axis=1), expected, atol=1e-5)
