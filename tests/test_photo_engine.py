@@ -190,6 +190,19 @@ def test_occlusion_does_not_touch_the_last_look_and_knows_the_uncovered_logit(fa
     assert facts["base"] == facts["uncovered"]
 
 
+def test_each_step_of_an_occlusion_says_where_it_is(facts):
+    wanted = [[0, 0, 0, 0], [0, 1, 0, 112], [1, 0, 112, 0], [1, 1, 112, 112]]
+    assert sorted(step[:4] for step in facts["steps"]) == wanted
+    assert [step[4:] for step in facts["steps"]] == [[1, 4], [2, 4], [3, 4], [4, 4]]
+
+
+def test_unless_told_otherwise_occlusion_is_32_wide_16_apart_and_grey(facts):
+    assert facts["unsaid"][0] == facts["unsaid"][1]
+    assert facts["unsaid"][1][1] == 13 * 13
+    assert facts["oneNumber"][0] == facts["oneNumber"][1]  # for all three colours
+    assert facts["oneNumber"][0] != facts["unsaid"][0]
+
+
 def test_following_a_patch_gives_the_logits_of_the_covered_picture(facts):
     assert len(facts["patches"]) == 7
     assert max(facts["patches"]) <= 1e-4  # the same sums, in the same order on most machines
@@ -211,10 +224,22 @@ def test_random_weights_are_drawn_as_keras_draws_them(facts):
 
 
 def test_layers_are_forgotten_from_the_top_and_come_back(facts):
-    assert facts["forgotten"] == {"1": ["preds"], "3": ["block16_project", "head", "preds"], "all": 50}
+    forgotten = facts["forgotten"]
+    assert forgotten["1"] == ["preds"]
+    assert forgotten["3"] == ["block16_project", "head", "preds"]
+    assert forgotten["all"] == 50
     assert facts["sameSeed"]
     assert facts["otherSeed"]
     assert facts["restored"]  # the very same probabilities
+
+
+def test_grad_cam_takes_the_weights_that_are_there_now(facts):
+    assert facts["forgotten"]["sum"] == pytest.approx(facts["forgotten"]["logit"], abs=1e-3)
+
+
+def test_no_two_layers_have_the_same_random_weights(facts):
+    assert len(facts["twins"]) > 10  # pairs of kernels of one size
+    assert not any(facts["twins"])
 
 
 def test_what_is_not_allowed_gets_one_clear_line(facts):
@@ -225,6 +250,8 @@ def test_what_is_not_allowed_gets_one_clear_line(facts):
         "block11_expand, head.",
         "layersFromTop=51 is not allowed: choose a whole number from 0 to 50.",
         "stride=33 is not allowed: choose a whole number from 1 to 32.",
+        "A picture has 150528 values, not 3.",
+        "classIndex=1000 is not allowed: choose a whole number from 0 to 999.",
         "backend=webgl is not allowed: choose wasm.",
         "weights.bin is not the expected file: reload the page without the browser's cache.",
         "vendor/tfjs-backend-wasm-simd.wasm is not the expected file: reload the page without the "
