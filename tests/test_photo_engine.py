@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import numpy as np
 import photo_reference
@@ -12,7 +13,7 @@ import pytest
 
 from helpers.efficientnet import load_efficientnet_lite0
 from helpers.settings import ROOT
-from tools.photo import export, vendor
+from tools.photo import export, rounding, vendor
 
 SERVED = export.SERVED
 CHECKS = ROOT / "tests" / "photo"
@@ -69,6 +70,18 @@ def test_the_weights_are_the_nearest_halves_of_the_shipped_ones():
         # Half precision has eleven binary digits; below 2**-14 the steps are 2**-24.
         steps = np.maximum(np.abs(shipped[row["name"]]) * 2.0**-11, 2.0**-25)
         assert np.all(np.abs(found.astype(np.float64) - shipped[row["name"]]) <= steps), row["name"]
+
+
+@pytest.mark.parametrize(("name", "axis"), [("head/kernel", 3), ("block1_depthwise/kernel", 2)])
+def test_in_eight_bits_each_channel_has_steps_of_its_own(name, axis):
+    values = np.random.default_rng(0).normal(size=(3, 3, 4, 4)).astype(np.float32)
+    values *= np.float32(10.0) ** -np.arange(4).reshape([4 if k == axis else 1 for k in range(4)])
+    found = rounding.in_eight_bits(SimpleNamespace(path=name, numpy=lambda: values))
+    others = tuple(k for k in range(4) if k != axis)
+    step = np.abs(values).max(axis=others, keepdims=True) / 127
+    assert np.all(np.abs(found - values) <= 0.501 * step)
+    assert np.allclose(found / step, np.round(found / step), atol=1e-3)
+    assert np.abs(found - values).max() > 0.4 * step.max()
 
 
 def test_the_manifest_names_the_classes_and_the_package():
