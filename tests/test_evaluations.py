@@ -3,17 +3,20 @@
 import json
 import re
 from importlib.metadata import version
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.ndimage import gaussian_filter
 
 from evaluations import __main__ as command
 from evaluations import plan, scores, store, subjects
 from evaluations.plan import CONTROLS, FULL, METHODS, QUICK, TESTS, Unit, part, passes, units
-from evaluations.summary import spread
+from evaluations.summary import spread, summarise
 from helpers import evaluation, every_method
 from helpers.agreement import energy_inside
+from helpers.data import mnist
 from helpers.every_method import no_network
 from helpers.occlusion import occlusion
 from helpers.randomization import with_weights
@@ -52,6 +55,25 @@ def test_what_has_no_answer_is_counted_and_left_out():
     assert (found["mean"], found["empty"], found["draws"]) == (0.5, 1, 0)
     assert found["error"] == pytest.approx(0.4, abs=1e-4)  # 0.4 * sqrt(2) over the root of two
     assert spread(np.full((2, 3), np.nan)) == {"n": [2, 3], "empty": 6}
+
+
+def test_the_summary_has_every_test_but_the_maps_and_prices_of_each_networks_size():
+    place = SimpleNamespace(
+        weights=HASHES, get=lambda unit: {f"{unit.test}, {n}": np.full((1, 2), n) for n in (1, 2)}
+    )
+    sizes = {"digits": (28, 64), "mosaics": (28, 64), "photographs": (224, 1280), "composed": (224, 1280)}
+    given = {
+        group: SimpleNamespace(side=side, channels=channels, questions=list)
+        for group, (side, channels) in sizes.items()
+    }
+    found = summarise(place, FULL, given)
+    for group, tests in TESTS.items():
+        kept = [f"{test}, {n}" for test in tests if test != "maps" for n in (1, 2)]
+        assert list(found["scores"][group]) == kept
+        assert {one["mean"] for one in found["scores"][group][kept[1]].values()} == {2}
+    prices = found["passes"]
+    assert (prices["digits"]["occlusion"], prices["photographs"]["occlusion"]) == ((485, 0), (170, 0))
+    assert (prices["digits"]["Score-CAM"], prices["photographs"]["Score-CAM"]) == ((65, 0), (1281, 0))
 
 
 # The plan
@@ -178,6 +200,13 @@ def test_digits_were_not_seen_and_mosaics_are_of_four_classes_that_are_recognise
             assert_array_equal(mask.reshape(2, 28, 2, 28).any(axis=(1, 3)).ravel(), np.arange(4) == k)
 
 
+def test_digits_are_the_first_of_those_that_the_network_has_not_seen():
+    unseen = mnist("5k").unseen.images[:1000]
+    assert_array_equal(subjects.subject("digits", 3).images, unseen[:3])
+    known = {image.tobytes() for image in unseen}
+    assert {image.tobytes() for image in subjects.subject("mosaics", 3).images} <= known
+
+
 def test_digits_of_which_the_network_is_less_sure_are_in_no_mosaic(monkeypatch):
     monkeypatch.setattr(subjects, "CONFIDENT", 0.9999)
     given = subjects.mosaics(10)
@@ -214,7 +243,9 @@ def test_photographs_are_explained_for_the_networks_own_answer():
     assert_allclose(maps[0], saliency(given.model, given.images), rtol=1e-3, atol=1e-5)
     found = scores.run(unit._replace(test="deletion"), settings, maps)
     assert set(found) == {"deletion, grey", "deletion, blur"}
-    assert np.std(given.baselines["blur"]) < 0.95 * np.std(given.images)
+    assert_allclose(given.baselines["blur"][0], gaussian_filter(given.images[0], (10, 10, 0)), atol=1e-5)
+    grey = evaluation.deletion(given.model, given.images, maps[0], given.classes, 0.0, steps=2).areas
+    assert_allclose(found["deletion, grey"][0], grey, atol=1e-5)
     assert np.abs(found["deletion, grey"] - found["deletion, blur"]).max() > 0
 
 
@@ -249,6 +280,17 @@ def test_scores_are_those_of_the_helpers():
     assert_allclose(run("infidelity", "gradient", maps)["infidelity"][0], ratio, atol=1e-6)
 
 
+def test_each_draw_of_a_map_is_put_to_a_test_of_its_own():
+    given, maps = subjects.subject("digits", 3), run("maps", "noise")["maps"]
+    hidden, ratio = (run(test, "noise", maps)[test] for test in ("fidelity", "infidelity"))
+    for seed in (0, 1):
+        of = given.model, given.images
+        more = {"class_index": given.classes, "n_samples": 10, "seed": seed}
+        assert_allclose(hidden[seed], evaluation.fidelity(*of, maps[seed], **more), atol=1e-6)
+        own, nothing = (evaluation.infidelity(*of, one, **more) for one in (maps[seed], 0 * maps[seed]))
+        assert_allclose(ratio[seed], own / nothing, atol=1e-6)
+
+
 def test_an_empty_map_leaves_all_of_the_losses_unexplained():
     assert_array_equal(run("infidelity", "ink", np.zeros((1, 3, 28, 28)))["infidelity"], 1)
 
@@ -262,6 +304,14 @@ def test_what_knows_no_network_stays_the_same_and_noise_does_not():
     assert np.abs(np.stack(list(noise.values()))).max() < 0.2
     gradient = run("random weights", "gradient")
     assert gradient["rank, 5 layers"].max() < gradient["rank, 1 layer"].max() < 0.99
+    assert np.ptp(gradient["rank, 1 layer"], axis=0).min() > 0  # each draw has other weights
+
+
+def test_sensitivity_is_that_of_the_helper_with_the_radius_of_the_settings():
+    given = subjects.subject("digits", 3)
+    images, classes = given.images[:2], given.classes[:2]
+    moved = evaluation.sensitivity(lambda x: saliency(given.model, x, classes), images, 0.02, 1)
+    assert_allclose(run("sensitivity", "gradient")["sensitivity"][0], moved, rtol=1e-4)
 
 
 def test_noise_that_is_the_same_each_time_has_no_sensitivity():
@@ -311,3 +361,22 @@ def test_json_has_a_line_for_each_method_and_loses_nothing():
     text = command.dumps(results)
     assert json.loads(text) == results
     assert re.search(r'^ *"b": \{ "n": \[ 2, 3 \], "mean": 0.5 \},$', text, re.MULTILINE)
+
+
+def test_only_a_whole_run_is_written(tmp_path, monkeypatch, capsys):
+    asked, drawn = [], []
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "results.json")
+    monkeypatch.setattr(command, "draw", lambda *given: drawn.append(given))
+    monkeypatch.setattr(command, "evaluate", lambda *given: asked.append(given) or {"a": 1})
+    command.main(["--quick", "--folder", str(tmp_path)])
+    assert asked == [(QUICK, tmp_path / "quick", tuple(TESTS))]
+    assert "Nothing written" in capsys.readouterr().out
+    monkeypatch.setattr(command, "evaluate", lambda *given: asked.append(given))
+    command.main(["--only", "mosaics", "--folder", str(tmp_path)])
+    assert asked[1] == (FULL, tmp_path / "full", ["mosaics"])
+    assert not drawn
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(command, "evaluate", lambda *given: {"a": 1})
+    command.main(["--folder", str(tmp_path)])
+    assert json.loads((tmp_path / "results.json").read_text()) == {"a": 1}
+    assert drawn[0][0] == {"a": 1}

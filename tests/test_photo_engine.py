@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import numpy as np
 import photo_reference
@@ -13,7 +14,7 @@ import pytest
 from helpers.efficientnet import load_efficientnet_lite0
 from helpers.settings import ROOT
 from tools import half_precision
-from tools.photo import export, vendor
+from tools.photo import export, rounding, vendor
 
 SERVED = export.SERVED
 CHECKS = ROOT / "tests" / "photo"
@@ -70,6 +71,18 @@ def test_the_weights_are_the_nearest_halves_of_the_shipped_ones():
         # Half precision has eleven binary digits; below 2**-14 the steps are 2**-24.
         steps = np.maximum(np.abs(shipped[row["name"]]) * 2.0**-11, 2.0**-25)
         assert np.all(np.abs(found.astype(np.float64) - shipped[row["name"]]) <= steps), row["name"]
+
+
+@pytest.mark.parametrize(("name", "axis"), [("head/kernel", 3), ("block1_depthwise/kernel", 2)])
+def test_in_eight_bits_each_channel_has_steps_of_its_own(name, axis):
+    values = np.random.default_rng(0).normal(size=(3, 3, 4, 4)).astype(np.float32)
+    values *= np.float32(10.0) ** -np.arange(4).reshape([4 if k == axis else 1 for k in range(4)])
+    found = rounding.in_eight_bits(SimpleNamespace(path=name, numpy=lambda: values))
+    others = tuple(k for k in range(4) if k != axis)
+    step = np.abs(values).max(axis=others, keepdims=True) / 127
+    assert np.all(np.abs(found - values) <= 0.501 * step)
+    assert np.allclose(found / step, np.round(found / step), atol=1e-3)
+    assert np.abs(found - values).max() > 0.4 * step.max()
 
 
 def test_the_manifest_names_the_classes_and_the_package():
@@ -191,6 +204,19 @@ def test_occlusion_does_not_touch_the_last_look_and_knows_the_uncovered_logit(fa
     assert facts["base"] == facts["uncovered"]
 
 
+def test_each_step_of_an_occlusion_says_where_it_is(facts):
+    wanted = [[0, 0, 0, 0], [0, 1, 0, 112], [1, 0, 112, 0], [1, 1, 112, 112]]
+    assert sorted(step[:4] for step in facts["steps"]) == wanted
+    assert [step[4:] for step in facts["steps"]] == [[1, 4], [2, 4], [3, 4], [4, 4]]
+
+
+def test_unless_told_otherwise_occlusion_is_32_wide_16_apart_and_grey(facts):
+    assert facts["unsaid"][0] == facts["unsaid"][1]
+    assert facts["unsaid"][1][1] == 13 * 13
+    assert facts["oneNumber"][0] == facts["oneNumber"][1]  # for all three colours
+    assert facts["oneNumber"][0] != facts["unsaid"][0]
+
+
 def test_following_a_patch_gives_the_logits_of_the_covered_picture(facts):
     assert len(facts["patches"]) == 7
     assert max(facts["patches"]) <= 1e-4  # the same sums, in the same order on most machines
@@ -212,10 +238,22 @@ def test_random_weights_are_drawn_as_keras_draws_them(facts):
 
 
 def test_layers_are_forgotten_from_the_top_and_come_back(facts):
-    assert facts["forgotten"] == {"1": ["preds"], "3": ["block16_project", "head", "preds"], "all": 50}
+    forgotten = facts["forgotten"]
+    assert forgotten["1"] == ["preds"]
+    assert forgotten["3"] == ["block16_project", "head", "preds"]
+    assert forgotten["all"] == 50
     assert facts["sameSeed"]
     assert facts["otherSeed"]
     assert facts["restored"]  # the very same probabilities
+
+
+def test_grad_cam_takes_the_weights_that_are_there_now(facts):
+    assert facts["forgotten"]["sum"] == pytest.approx(facts["forgotten"]["logit"], abs=1e-3)
+
+
+def test_no_two_layers_have_the_same_random_weights(facts):
+    assert len(facts["twins"]) > 10  # pairs of kernels of one size
+    assert not any(facts["twins"])
 
 
 def test_what_is_not_allowed_gets_one_clear_line(facts):
@@ -226,6 +264,8 @@ def test_what_is_not_allowed_gets_one_clear_line(facts):
         "block11_expand, head.",
         "layersFromTop=51 is not allowed: choose a whole number from 0 to 50.",
         "stride=33 is not allowed: choose a whole number from 1 to 32.",
+        "A picture has 150528 values, not 3.",
+        "classIndex=1000 is not allowed: choose a whole number from 0 to 999.",
         "backend=webgl is not allowed: choose wasm.",
         "weights.bin is not the expected file: reload the page without the browser's cache.",
         "vendor/tfjs-backend-wasm-simd.wasm is not the expected file: reload the page without the "

@@ -178,6 +178,31 @@ def test_what_is_covered_is_gone_for_the_network_and_undo_brings_it_back(lab, fi
     assert lab.run("return root.getElementById('undo').disabled")
 
 
+def test_the_colour_around_is_that_of_what_can_be_seen(lab):
+    picture = np.full((224, 224, 3), 60, np.uint8)
+    picture[80:144, 112:176] = (255, 0, 255)
+    lab.give(picture)
+    lab.run("lab.press('tool', 'cover'); lab.setBrush('grey', 45); lab.stage.stroke({x: 144 / 224, y: 0.5})")
+    lab.run("lab.setBrush('around', 20); lab.stage.stroke({x: 94 / 224, y: 0.5})")
+    lab.settle()
+    assert np.abs(lab.rgb[112, 80].astype(int) - 60).max() <= 1  # nothing of what the disc covers
+
+
+def test_what_is_undone_does_not_stay_below_the_next_strokes(lab):
+    lab.give(scene())
+    lab.run("lab.press('tool', 'cover'); lab.setBrush('grey', 20)")
+    lab.run("for (const x of [0.2, 0.5, 0.8]) lab.stage.stroke({x, y: 0.5})")
+    lab.settle()
+    lab.run("const { cover } = lab.stage; cover.undo(); cover.undo()")  # faster than it is painted
+    lab.run(
+        "for (const x of [0.2, 0.8]) lab.stage.cover.begin('grey', 20, {x: 224 * x, y: 40}, lab.stage.view)"
+    )
+    lab.run("lab.stage.update()")
+    lab.settle()
+    assert np.array_equal(lab.rgb[112, 112], scene()[112, 112])
+    assert lab.rgb[40, 45].tolist() == lab.rgb[40, 179].tolist() == lab.rgb[112, 45].tolist() == [127] * 3
+
+
 def test_covering_with_the_keyboard_is_said_and_stays_where_it_was_when_the_photograph_moves(lab):
     lab.give(scene())
     lab.run("lab.press('tool', 'cover'); root.getElementById('stage').focus()")

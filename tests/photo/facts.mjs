@@ -67,6 +67,17 @@ facts.order = coarseToFine(13);
 const kept = network.features("head").data;
 for await (const { base } of network.occlude(rgb, 285, { patch: 112, stride: 112 })) facts.base = base;
 facts.uncovered = logits[285];
+facts.steps = [];
+for await (const { row, column, top, left, step, total } of network.occlude(rgb, 285, { patch: 112, stride: 112 })) {
+  facts.steps.push([row, column, top, left, step, total]);
+}
+const first = async (settings) => {
+  const { value } = await network.occlude(rgb, 285, settings).next();
+  return [value.logit, value.total];
+};
+const said = { patch: 32, stride: 16, fill: [127, 127, 127] };
+facts.unsaid = [await first(), await first(said)];
+facts.oneNumber = [await first({ ...said, fill: 200 }), await first({ ...said, fill: [200, 200, 200] })];
 facts.untouched = same(kept, network.features("head").data) && same(cut, network.cam(far));
 
 const { Patches } = await load(served, "patches.mjs");
@@ -96,12 +107,16 @@ const forget = (count, seed) => {
 facts.forgotten = {};
 const one = forget(1, 1);
 facts.forgotten[1] = changed();
+facts.forgotten.sum = sum(network.cam(far, { signed: true }));
+facts.forgotten.logit = network.look(rgb).logits[far]; // random layers have no bias
 forget(3, 1);
 facts.forgotten[3] = changed();
 facts.sameSeed = same(one, forget(1, 1));
 facts.otherSeed = !same(one, forget(1, 2));
 forget(50, 1);
 facts.forgotten.all = changed().length;
+const drawn = kernels().map(([kernel]) => kernel);
+facts.twins = drawn.flatMap((one, k) => drawn.slice(0, k).filter((other) => other.length === one.length).map((other) => same(one, other)));
 facts.random = {};
 kernels().forEach(([kernel, bias], k) => {
   const { name } = LAYERS[k];
@@ -125,6 +140,8 @@ await complains(() => network.cam(1000));
 await complains(() => network.features("block1_project"));
 await complains(() => network.forget(51));
 await complains(() => network.occlude(rgb, 1, { patch: 32, stride: 33 }).next());
+await complains(() => network.occlude([1, 2, 3], 1).next());
+await complains(() => network.occlude(rgb, 1000).next());
 await complains(() => start(served, made, { backend: "webgl" }));
 for (const broken of ["weights.bin", "vendor/tfjs-backend-wasm-simd.wasm"]) {
   const right = fetcher(served, made);
