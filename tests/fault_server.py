@@ -21,7 +21,7 @@ class FaultServer:
         self.url = f"http://127.0.0.1:{self.http.server_port}/file.bin"
 
     def __enter__(self):
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_):

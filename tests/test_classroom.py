@@ -17,6 +17,8 @@ from tools import notebook
 from tools.install.setup import Failed, here
 from tools.room import classroom, wheels
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):

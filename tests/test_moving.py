@@ -78,6 +78,7 @@ def test_frames_are_cells_of_whole_pixels_and_nothing_lies_on_their_borders(colu
             assert border.min() == 255
 
 
+@pytest.mark.slow
 def test_a_filmstrip_is_not_cut_off_by_a_pixel():
     for columns in (2, 3, 4, 5, 6):
         for rows in (2, 3, 4, 5):
