@@ -27,7 +27,9 @@ def main(arguments=None):
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
     if not options.draw:
         if not options.simulate:
-            results = measure_all(options.part, options.rounds)
+            cases = results.get("cases", {}) if options.case else {}
+            results = measure_all(options.part, options.rounds, options.case)
+            results["cases"] = cases | results["cases"]
         results["simulation"] = simulate_all(results, options.lasting)
         if options.part == 1 or options.write:
             RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
@@ -41,6 +43,7 @@ def main(arguments=None):
 def _options(arguments):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dataset", description=__doc__)
     parser.add_argument("--part", type=float, default=1, help="this part of the pictures, such as 0.01")
+    parser.add_argument("--case", choices=CASES, help="this alone; the times of the others are kept")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--lasting", type=float, default=simulation.LASTING, help="seconds of a simulation")
     parser.add_argument("--simulate", action="store_true", help="keep the times, simulate anew")
@@ -49,10 +52,12 @@ def _options(arguments):
     return parser.parse_args(arguments)
 
 
-def measure_all(part, rounds):
+def measure_all(part, rounds, only=None):
     """Every case in every way, each in a process of its own, several rounds in turn."""
     cases = {}
     for name, case in CASES.items():
+        if only not in (None, name):
+            continue
         count = max(1, int(part * case.pictures))
         found = {way: [] for way in WAYS}
         with tempfile.TemporaryDirectory() as folder:
