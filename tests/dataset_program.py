@@ -41,6 +41,7 @@ def slow_keep(self, number, explained, names, keep=store.Store.keep):
 
 
 def main():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell runs in the background ignores it
     folder, network, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
     store.Store.keep = slow_keep
     if network == "none":

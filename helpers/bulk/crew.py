@@ -129,7 +129,7 @@ def _client(address, workers, show):
             ) from None
         yield client
         if own:  # nothing is left to be tidied up there, and TensorFlow takes a second and a half over it
-            client.run(atexit.register, os._exit, 0)
+            client.run(atexit.register, os._exit, 0, on_error="ignore")
 
 
 @contextlib.contextmanager
