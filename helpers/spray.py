@@ -78,7 +78,9 @@ def spray(features, n_kinds=None, neighbours=10, eigenvectors=32, seed=0):
     if n_kinds is None:
         n_kinds = 1 + int(np.argmax(np.diff(eigenvalues[: MOST_KINDS + 1])))
     n_kinds = check_int("n_kinds", n_kinds, 1, count)
-    found = KMeans(n_kinds, n_init=10, random_state=check_seed(seed)).fit_predict(embedding[:, :n_kinds])
+    kmeans, found = KMeans(n_kinds, n_init=10, random_state=check_seed(seed)), np.zeros(len(rows), int)
+    if n_kinds > 1:
+        found = kmeans.fit_predict(embedding[:, :n_kinds])
     by_size = np.argsort(np.argsort(-np.bincount(found, minlength=n_kinds), kind="stable"))
     return Reasons(by_size[found], eigenvalues, embedding)
 
