@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import stat
+from types import SimpleNamespace
 
 import pytest
 
@@ -241,16 +242,28 @@ def test_a_missing_node_is_said_in_one_line(monkeypatch, tmp_path):
         proxy.install(tmp_path / "proxy")
 
 
+def test_an_old_node_is_said_in_one_line(monkeypatch, tmp_path):
+    monkeypatch.setattr(proxy, "OLDEST", 1000)
+    monkeypatch.setattr(proxy.shutil, "which", lambda name: name)
+    monkeypatch.setattr(proxy.subprocess, "run", lambda *_, **__: SimpleNamespace(stdout="v20.1.0"))
+    with pytest.raises(Failed, match=r"this is Node\.js v20\.1\.0"):
+        proxy.install(tmp_path / "proxy")
+
+
 def test_a_missing_npm_is_said_in_one_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(proxy.shutil, "which", lambda name: "/usr/bin/node" if name == "node" else None)
+    monkeypatch.setattr(proxy, "OLDEST", 0)
+    monkeypatch.setattr(proxy.shutil, "which", lambda name: name if name == "node" else None)
+    monkeypatch.setattr(proxy.subprocess, "run", lambda *_, **__: SimpleNamespace(stdout="v20.1.0"))
     with pytest.raises(Failed, match="npm is not installed"):
         proxy.install(tmp_path / "proxy")
 
 
 def test_an_npm_that_fails_leaves_nothing(monkeypatch, tmp_path):
-    monkeypatch.setattr(proxy.shutil, "which", lambda name: f"/usr/bin/{name}")
-    with pytest.raises(Failed, match="could not fetch"):
-        proxy.install(tmp_path / "proxy", ["false"])
+    monkeypatch.setattr(proxy.shutil, "which", lambda name: name)
+    answer = SimpleNamespace(stdout="v20.1.0", stderr="npm error code ENOTFOUND", returncode=1)
+    monkeypatch.setattr(proxy.subprocess, "run", lambda *_, **__: answer)
+    with pytest.raises(Failed, match=r"could not fetch the proxy \(npm error code ENOTFOUND\)"):
+        proxy.install(tmp_path / "proxy")
     assert not (tmp_path / "proxy").exists()
 
 

@@ -20,6 +20,8 @@ FIRST_TO_GO = "300"  # of 1000, when the machine's memory is full: students' pro
 
 def confine(user, memory, processes):
     """Become another user, if root started this; set limits that cannot be raised again."""
+    with contextlib.suppress(OSError):  # before: another user may not
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
     if user:
         os.setgroups([])
         os.setresgid(user, user, user)
@@ -27,8 +29,6 @@ def confine(user, memory, processes):
         resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
     resource.setrlimit(resource.RLIMIT_DATA, (memory * MB, memory * MB))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
 
 
 def serve(listener, arguments):

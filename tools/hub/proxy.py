@@ -9,11 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.install.setup import Failed
+from tools.install.setup import Failed, version
 
 HERE = Path(__file__).parent
 PLACE = Path(sys.prefix) / "hub-proxy"
 COMMAND = ["node", f"{PLACE}/node_modules/configurable-http-proxy/bin/configurable-http-proxy"]
+OLDEST = 20  # version of Node.js
 NPM = ["npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"]
 
 
@@ -26,11 +27,16 @@ def is_ready(place=PLACE):
 def install(place=PLACE, npm=NPM):
     """Install it, if it is not there: in another place first. Failed, with what is missing."""
     if not shutil.which("node"):
-        raise Failed("Node.js is not installed", "On Debian and Ubuntu: sudo apt install nodejs npm")
+        raise Failed("Node.js is not installed", f"Install Node.js {OLDEST} or later, with npm")
+    found = subprocess.run(["node", "--version"], text=True, capture_output=True).stdout.strip()
+    if version(found or "0.0")[0] < OLDEST:
+        raise Failed(f"this is Node.js {found}", f"Install Node.js {OLDEST} or later")
     if is_ready(place):
         return
     if not shutil.which(npm[0]):
-        raise Failed("npm is not installed", "On Debian and Ubuntu: sudo apt install npm")
+        raise Failed(
+            "npm is not installed", "It comes with Node.js; on Debian and Ubuntu: sudo apt install npm"
+        )
     print("Getting configurable-http-proxy", flush=True)
     partial = place.with_name(place.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)

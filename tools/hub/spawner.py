@@ -188,6 +188,7 @@ class RoomSpawner(LocalProcessSpawner):
         """End the server and all that it started."""
         await super().stop(now)
         if self.limited == "cgroups":
+            await asyncio.sleep(0.5)  # until the system has let go of the processes
             limits.forget(self.user.name)
         with contextlib.suppress(OSError):
             self.socket.unlink()

@@ -36,8 +36,8 @@ AGAIN = 5  # times that a hub which ended by itself is started again
 MISSING = """bubblewrap is missing, or may not be used, so students cannot be kept apart.
 On Debian and Ubuntu: sudo apt install bubblewrap. On macOS, run the hub within a Linux machine.
 Without it: make hub ISOLATION=none. Every student can then read all files, take over the hub, and be you."""
-NO_WALLS = """ISOLATION=none: every student's code runs as you. It reads and changes your files and those of other
-students, and uses your network. Only for people whom you would lend this machine unlocked."""
+NO_WALLS = """ISOLATION=none: every student's code runs as you. It can read and change your files and those of
+other students, and use your network. Only for people whom you would lend this machine unlocked."""
 
 
 # Where, and for how many

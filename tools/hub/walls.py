@@ -59,8 +59,8 @@ def walls(folder, name, home, people):
         words += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         words += ["--unshare-user", "--disable-userns"]
+    words += ["--perms", "1777", "--size", str(TEMPORARY), "--tmpfs", "/tmp"]
     words += [*system(), *course(folder)]
     words += ["--perms", "0644", "--ro-bind-data", str(people), "/etc/passwd"]
-    words += ["--perms", "1777", "--size", str(TEMPORARY), "--tmpfs", "/tmp"]
     words += ["--ro-bind", str(folder / "run" / "hub"), HUB]
     return [*words, "--bind", str(home), f"/home/{name}", "--chdir", "/"]
