@@ -50,7 +50,7 @@ c.RoomSpawner.poll_interval = 10
 
 # A server is idle when nothing came through the proxy: closed lids. Kernels that compute nothing end by
 # themselves, also in an open tab, and a server without kernels too (spawner.py).
-CULL = ["--cull-every=60", f"--timeout={60 * hub.idle}", "--cull-admin-users", f"--url={hub.url}/hub/api"]
+CULL = ["--cull-every=60", f"--timeout={60 * hub.idle}", f"--url={hub.url}/hub/api"]
 c.JupyterHub.services = [
     {"name": "idle", "command": [sys.executable, "-m", "jupyterhub_idle_culler", *CULL], "cwd": os.sep}
 ]
