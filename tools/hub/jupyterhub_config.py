@@ -1,5 +1,6 @@
 """What JupyterHub is told. It is started by start.py, which has written the settings of this hub."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ from tools.hub.walls import HUB
 
 hub = load()
 c = get_config()  # noqa: F821
+
+# It would log the number of each session. A session is opened by another cookie, but nothing is lost.
+logging.getLogger("tornado.application").addFilter(lambda record: "xsrf cookie" not in str(record.msg))
 
 c.JupyterHub.bind_url = hub.url
 c.JupyterHub.hub_bind_url = c.JupyterHub.hub_connect_url = unix(hub.sockets / "hub" / "hub")

@@ -57,6 +57,11 @@ class RoomSpawner(LocalProcessSpawner):
     def server(self, server):
         Spawner.server.fset(self, server)
 
+    @property
+    def lab(self):
+        """Where a student's server finds JupyterLab's settings."""
+        return "/course/settings" if self.apart else str(self.hub_settings.folder / "course" / "settings")
+
     def user_env(self, env):
         """The variables of a room: none of the teacher's own."""
         threads, inside = str(self.hub_settings.threads), self.apart
@@ -67,14 +72,17 @@ class RoomSpawner(LocalProcessSpawner):
         env |= {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
         for library in ("OMP", "OPENBLAS", "TF_INTRAOP", "TF_INTEROP"):
             env[f"{library.replace('TF_', 'TF_NUM_')}{'' if 'TF' in library else '_NUM'}_THREADS"] = threads
+        env |= {"JUPYTER_CONFIG_PATH": self.lab}
         return env | {"PYTHONNOUSERSITE": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
     def arguments(self):
         """What Jupyter's server is told."""
         seconds = 60 * self.hub_settings.idle
-        lab = "/course/settings" if self.apart else self.hub_settings.folder / "course" / "settings"
+        root = ["--ServerApp.allow_root=True"] if not self.apart else []
         return [
-            f"--LabApp.app_settings_dir={lab}",
+            *root,
+            f"--LabApp.app_settings_dir={self.lab}",
+            "--LabApp.extension_manager=readonly",
             "--KernelManager.transport=ipc",
             f"--MappingKernelManager.cull_idle_timeout={seconds}",
             "--MappingKernelManager.cull_interval=60",
@@ -142,7 +150,9 @@ class RoomSpawner(LocalProcessSpawner):
                 await asyncio.wait([waiting], timeout=0.5)
             if not waiting.done():
                 waiting.cancel()
-                raise RuntimeError(f"the server of {self.user.name} ended at its start: see hub.log")
+                raise RuntimeError(
+                    f"the server of {self.user.name} ended at its start: see .server.log in its home"
+                )
         return unix(self.user.name)
 
     # Ending, and finding again

@@ -28,9 +28,18 @@ from tools.install.setup import Failed
 from tools.notebook import chapters, without_solutions
 
 OWN, EACH = 2000, 1200  # MB: for the machine and the hub, and what a student's server and kernel take
-OVERRIDES = {  # JupyterLab's settings where a student has none of their own
-    "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 60},
-    "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
+GRADING = ("assignment_list", "course_list", "formgrader", "validate_assignment")
+LAB = {  # files of JupyterLab's settings, which a student's own go before; nbgrader is the teacher's alone
+    "overrides.json": {
+        "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 60},
+        "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
+    },
+    "page_config.json": {"disabledExtensions": {"@jupyter/nbgrader": True}},
+    "jupyter_server_config.json": {
+        "ServerApp": {
+            "jpserver_extensions": {f"nbgrader.server_extensions.{name}": False for name in GRADING}
+        }
+    },
 }
 AGAIN = 5  # times that a hub which ended by itself is started again
 MISSING = """bubblewrap is missing, or may not be used, so students cannot be kept apart.
@@ -116,8 +125,8 @@ def write_course(folder, solutions=False):
     for path in chapters():
         notebook = nbformat.read(path, 4)
         nbformat.write(notebook if solutions else without_solutions(notebook), made / "notebooks" / path.name)
-    text = json.dumps(OVERRIDES, indent=1) + "\n"
-    (made / "settings" / "overrides.json").write_text(text, encoding="utf-8")
+    for name, content in LAB.items():
+        (made / "settings" / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     for path in (made, *made.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     shutil.rmtree(folder / "course", ignore_errors=True)
