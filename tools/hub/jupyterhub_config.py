@@ -48,7 +48,7 @@ c.RoomSpawner.env_keep = ["LANG", "LC_ALL", "TZ"]
 c.RoomSpawner.ip, c.RoomSpawner.port = "127.0.0.1", 1  # neither is used: see inside.py
 c.RoomSpawner.default_url = "/lab/tree/notebooks"
 c.RoomSpawner.disable_user_config = True
-c.RoomSpawner.start_timeout = c.RoomSpawner.http_timeout = 300  # many may start at once
+c.RoomSpawner.start_timeout, c.RoomSpawner.http_timeout = 600, 60  # many may wait for their turn
 c.RoomSpawner.interrupt_timeout = c.RoomSpawner.term_timeout = 5
 c.RoomSpawner.poll_interval = 10
 

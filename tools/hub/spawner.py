@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ from tools.hub.walls import walls
 
 EACH_PROCESS = 4096  # MB of data for one process, where a student's processes cannot be limited together
 PROFILE = ("COURSE_MNIST", "COURSE_BACKBONE", "COURSE_VGG16", "COURSE_OFFLINE")
+PATIENCE = 30  # seconds that a server which does not answer keeps others waiting
 AT_ONCE = asyncio.Semaphore(2 * (os.cpu_count() or 1))  # more servers that start only hinder each other
 
 
@@ -143,17 +145,24 @@ class RoomSpawner(LocalProcessSpawner):
             user = accounts.read(self.hub_settings.folder / "accounts.json")[self.user.name]["user"]
             self.proc = self.popen(user if os.getuid() == 0 else os.getuid())
             self.pid = self.proc.pid
-            waiting = asyncio.ensure_future(
+            answer = asyncio.ensure_future(
                 self.server.wait_up(http=True, timeout=self.start_timeout, extra_path="api")
             )
-            while not waiting.done() and self.proc.poll() is None:
-                await asyncio.wait([waiting], timeout=0.5)
-            if not waiting.done():
-                waiting.cancel()
-                raise RuntimeError(
-                    f"the server of {self.user.name} ended at its start: see .server.log in its home"
-                )
+            await self.wait(answer, PATIENCE)
+        await self.wait(answer, self.start_timeout)
+        if not answer.done():
+            answer.cancel()
+            raise RuntimeError(
+                f"the server of {self.user.name} ended at its start: see .server.log in its home"
+            )
+        await answer
         return unix(self.user.name)
+
+    async def wait(self, answer, seconds):
+        """Wait for an answer of the server, or its end, for some time."""
+        last = time.monotonic() + seconds
+        while not answer.done() and self.proc.poll() is None and time.monotonic() < last:
+            await asyncio.wait([answer], timeout=0.5)
 
     # Ending, and finding again
 
