@@ -43,7 +43,7 @@ HUB = next(path for path in ("/run/hub/hub", FOLDER + "/run/hub/hub") if os.path
 """
 WALLS = {
     "another student's file, by its path": """
-for start in ("", "/proc/1/root", "/proc/self/root/..", *glob.glob("/proc/[0-9]*/root")):
+for start in ("", *glob.glob("/proc/*/root"), *(root + "/.." for root in glob.glob("/proc/*/root"))):
     if SECRET.encode() in read(f"{start}{FOLDER}/homes/{VICTIM}/notebooks/secret.txt"):
         print("GOT the file", start)
 """,

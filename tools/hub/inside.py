@@ -22,7 +22,7 @@ FIRST_TO_GO = "300"  # of 1000, when the machine's memory is full: students' pro
 def confine(user, memory, processes):
     """Become another user, if root started this; set limits that cannot be raised again."""
     with contextlib.suppress(OSError):  # before: another user may not
-        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, encoding="utf-8")
     if user:
         os.setgroups([])
         os.setresgid(user, user, user)

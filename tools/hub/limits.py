@@ -42,7 +42,7 @@ def prefix(name, memory, how):
 def places(system=Path("/")):
     """The folders in which this process may make control groups, with their controllers."""
     with contextlib.suppress(OSError):
-        for line in (system / "proc/self/cgroup").read_text().split():
+        for line in (system / "proc/self/cgroup").read_text(encoding="utf-8").split():
             _, controllers, own = line.split(":", 2)
             if not controllers and "memory" in read(system / "sys/fs/cgroup/cgroup.controllers"):
                 yield "", system / "sys/fs/cgroup"  # version 2: only its root may have groups and processes
@@ -58,12 +58,12 @@ def groups(name, memory, system=Path("/"), remove=False):
         group = place / f"course-hub-{os.getuid()}-{name}"
         try:
             if not controller:
-                (place / "cgroup.subtree_control").write_text("+memory +pids +cpu")
+                (place / "cgroup.subtree_control").write_text("+memory +pids +cpu", encoding="utf-8")
             drop(group)  # of a hub that crashed
             group.mkdir(exist_ok=True)
             for file, value in FILES[controller].items():
                 if (group / file).exists():  # swap may not be counted
-                    (group / file).write_text(values[value])
+                    (group / file).write_text(values[value], encoding="utf-8")
         except OSError:
             drop(group)
             continue
@@ -83,7 +83,7 @@ def drop(group):
 
 def read(path):
     """The text of a file, empty if it is not there."""
-    return path.read_text() if path.is_file() else ""
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def forget(name):

@@ -21,7 +21,9 @@ NPM = ["npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund",
 def is_ready(place=PLACE):
     """Whether the proxy of this lock file is installed."""
     mark, lock = place / "ready", HERE / "package-lock.json"
-    return mark.is_file() and mark.read_text() == hashlib.sha256(lock.read_bytes()).hexdigest()
+    return (
+        mark.is_file() and mark.read_text(encoding="utf-8") == hashlib.sha256(lock.read_bytes()).hexdigest()
+    )
 
 
 def install(place=PLACE, npm=NPM):
@@ -48,6 +50,6 @@ def install(place=PLACE, npm=NPM):
         said = (result.stderr.strip().splitlines() or ["npm says nothing"])[0]
         raise Failed(f"npm could not fetch the proxy ({said})", "Only the first make hub needs a network.")
     digest = hashlib.sha256((partial / "package-lock.json").read_bytes()).hexdigest()
-    (partial / "ready").write_text(digest)
+    (partial / "ready").write_text(digest, encoding="utf-8")
     shutil.rmtree(place, ignore_errors=True)
     partial.replace(place)

@@ -137,7 +137,7 @@ def end_old_proxy(file):
     """End the proxy that a crashed hub left behind; another process that has its number by now stays."""
     if file.is_file():
         with contextlib.suppress(psutil.Error, ValueError):
-            process = psutil.Process(int(file.read_text()))
+            process = psutil.Process(int(file.read_text(encoding="utf-8")))
             if proxy.COMMAND[-1] in process.cmdline():
                 process.terminate()
                 process.wait(10)
