@@ -16,7 +16,13 @@ NEED_TENSORFLOW = {
     "chapters.class_images": "climbs with the network for photographs",
     "chapters.reproduce": "says on what device the chapters run",
 }
-NOT_IMPORTED = {"teach.judge": "needs nbgrader", "teach.nbgrader_config": "is read by nbgrader"}
+NOT_IMPORTED = {
+    "teach.judge": "needs nbgrader",
+    "teach.nbgrader_config": "is read by nbgrader",
+    "hub.authenticator": "needs JupyterHub",
+    "hub.spawner": "needs JupyterHub",
+    "hub.jupyterhub_config": "is read by JupyterHub",
+}
 IMPORT_ALL = """
 import importlib, sys
 for name in sys.argv[1:]:

@@ -13,8 +13,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import fresh
-
 MB = 1 << 20
 FIRST_TO_GO = "300"  # of 1000, when the machine's memory is full: students' processes before the hub's
 
@@ -52,6 +50,8 @@ def serve(listener, arguments):
 
 
 if __name__ == "__main__":
+    import fresh  # lies beside it
+
     told = json.loads(sys.argv[1])
     os.set_inheritable(told["socket"], False)
     listener = socket.socket(fileno=told["socket"])

@@ -20,10 +20,8 @@ NPM = ["npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund",
 
 def is_ready(place=PLACE):
     """Whether the proxy of this lock file is installed."""
-    mark, lock = place / "ready", HERE / "package-lock.json"
-    return (
-        mark.is_file() and mark.read_text(encoding="utf-8") == hashlib.sha256(lock.read_bytes()).hexdigest()
-    )
+    mark, lock = place / "ready", hashlib.sha256((HERE / "package-lock.json").read_bytes())
+    return mark.is_file() and mark.read_text(encoding="utf-8") == lock.hexdigest()
 
 
 def install(place=PLACE, npm=NPM):
