@@ -50,6 +50,8 @@ def opened(folder, *options):
     try:
         room.ada, room.eve = room.student("ada"), room.student("eve", "battery staple")
         room.kernels = {student.name: student.kernel() for student in (room.ada, room.eve)}
+        code = "import os; print(os.environ['JUPYTERHUB_API_TOKEN'])"
+        room.tokens = [kernel.run(code) for kernel in room.kernels.values()]
         room.kernels["ada"].run(f"open('secret.txt', 'w').write({SECRET!r})")
     except BaseException:
         room.close()
@@ -297,9 +299,8 @@ def test_a_hub_that_dies_comes_back_and_kernels_live_on(hub):
 def test_neither_tokens_nor_codes_nor_passwords_are_logged(hub):
     log = hub.log() + hub.said.replace(hub.code, "", 1)
     log += "".join(path.read_text() for path in hub.folder.glob("homes/*/.server.log"))
-    code = "import os; print(os.environ['JUPYTERHUB_API_TOKEN'])"
-    secrets = [hub.kernels[name].run(code) for name in ("ada", "eve")]
-    secrets += [hub.code, hub.ada.password, hub.eve.password]
+    assert [len(token) for token in hub.tokens] == [32, 32]
+    secrets = [*hub.tokens, hub.code, hub.ada.password, hub.eve.password]
     secrets += [(hub.folder / name).read_text().strip() for name in ("teacher.txt", "cookie-secret")]
     secrets += [cookie.value for student in (hub.ada, hub.eve) for cookie in student.http.cookies]
     for process in children(hub):
