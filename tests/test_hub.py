@@ -114,6 +114,10 @@ def test_a_student_has_the_chapters_and_the_helpers(hub):
     assert said == "11 /course/helpers/__init__.py"
 
 
+def test_a_chapter_finds_the_data_beside_it(hub):
+    assert hub.kernels["eve"].run("import os; print('registry.json' in os.listdir('../data'))") == "True"
+
+
 def test_notebooks_come_without_solutions(hub):
     code = "import glob; print(sum('hide-cell' in open(name).read() for name in glob.glob('*')))"
     said = hub.kernels["eve"].run(code)

@@ -1,6 +1,6 @@
 """The side of a student: limits, the chapters that are missing, and then Jupyter's server. Stands alone.
 
-``inside.py JSON``, with user, memory, processes, chapters, home, socket and the server's own arguments.
+``inside.py JSON``, with user, memory, processes, chapters, data, home, socket and the server's own arguments.
 """
 
 import contextlib
@@ -61,5 +61,7 @@ if __name__ == "__main__":
     os.chdir(told["home"])
     say_into(".server.log")
     fresh.add_missing(Path(told["chapters"]), Path(told["home"], "notebooks"))
+    with contextlib.suppress(FileExistsError):
+        os.symlink(told["data"], "data")  # a chapter looks for ../data
     os.environ["JUPYTER_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="run-")  # of the kernels' sockets: short
     serve(listener, told["arguments"])

@@ -99,6 +99,7 @@ class RoomSpawner(LocalProcessSpawner):
         notebooks = course if self.apart else self.hub_settings.folder / "course"
         told = {"socket": listener, "arguments": self.arguments()}
         told |= {"chapters": str(notebooks / "notebooks"), "processes": limits.PROCESSES}
+        told |= {"data": "/course/data" if self.apart else str(ROOT / "data")}
         told |= {"user": user if self.apart and os.getuid() == 0 else 0}
         told |= {"home": f"/home/{self.user.name}" if self.apart else str(self.home)}
         told |= {"memory": self.hub_settings.memory if self.limited else EACH_PROCESS}
