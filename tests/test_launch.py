@@ -212,7 +212,7 @@ def test_binder_and_the_container_take_the_same_python_and_the_same_lock():
     assert re.search(rf"^FROM python:{re.escape(version)}-", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     lines = (ROOT / "binder" / "requirements.txt").read_text().splitlines()
     assert lines[1:] == ["--require-hashes", "-r ../requirements.lock"]
-    assert "RUN make setup\n" in (ROOT / "Dockerfile").read_text()
+    assert "RUN make setup TEACH=$TEACH\n" in (ROOT / "Dockerfile").read_text()
 
 
 @pytest.mark.slow

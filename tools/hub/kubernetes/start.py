@@ -17,7 +17,7 @@ DATA = "data"  # the chapters read it beside their own folder
 
 
 def bring(home, course=ROOT):
-    """Put the chapters that are missing into ``home``, and a way to their data; give the names of the new ones."""
+    """Put the chapters that are missing into ``home``, and a way to their data; give the new names."""
     folder, new = home / "notebooks", []
     folder.mkdir(exist_ok=True)
     if not os.path.lexists(home / DATA):
@@ -34,7 +34,7 @@ def bring(home, course=ROOT):
 
 
 def main():
-    """Bring them, then become the server. A full volume is no reason not to start: what is there can be read."""
+    """Bring them, then become the server, even if the volume is full: what is there can be read."""
     home = Path.home()
     try:
         new = bring(home)
