@@ -55,9 +55,44 @@ def test_time_plans_name_sections_that_there_are():
     }
     plans = PAGE[PAGE.index("## Time plans") : PAGE.index("## What to prepare")]
     quoted = set(re.findall(r'"([^"]+)"', plans))
-    assert len(quoted) > 10
+    assert len(quoted) > 5
     titles = {heading.split(": ", 1)[-1] for heading in headings} | headings
     assert {name for name in quoted if not any(title.startswith(name) for title in titles)} == set()
+
+
+def core_minutes():
+    """How long the core path of each chapter takes, as the chapter says."""
+    return {
+        int(path.name[:2]): int(re.search(r"\*\*Core path\*\* \((\d+) minutes\)", said(path))[1])
+        for path in chapters()
+    }
+
+
+def test_core_paths_take_as_long_as_the_chapters_say():
+    page = {int(row[1]): int(re.search(r"(\d+) min \|$", row[0])[1]) for row in ROW.finditer(PAGE)}
+    assert page == core_minutes()
+    assert 6 * 60 < sum(page.values()) < 6 * 60 + 20  # "a little over six hours"
+
+
+@pytest.mark.parametrize(("heading", "hours"), [("### Half a day", 4), ("### A day", 7)])
+def test_every_core_path_of_a_plan_has_its_time(heading, hours):
+    plan = PAGE[PAGE.index(heading) :].split("\n### ", 1)[0]
+    rows = re.findall(r"^\| (\d):(\d\d) \| (.*) \|$", plan, re.MULTILINE)
+    begins = [60 * int(hour) + int(minute) for hour, minute, _ in rows]
+    ends = [*begins[1:], 60 * hours]
+    core, found = core_minutes(), 0
+    for begin, end, (_, _, what) in zip(begins, ends, rows, strict=True):
+        needed = sum(core[int(number)] for number in re.findall(r"chapter (\d+), core", what))
+        needed += sum(int(minutes) for minutes in re.findall(r"(\d+) minutes", what))
+        found += needed > 0
+        assert begin + needed <= end, what
+    assert found >= 5
+
+
+def test_the_seminar_reads_every_chapter_once():
+    weeks = PAGE[PAGE.index("### Six weeks") : PAGE.index("## What to prepare")]
+    read = [int(number) for number in re.findall(r"chapter (\d+)(?:, core| \|)", weeks)]
+    assert sorted(read) == sorted(core_minutes())
 
 
 def test_exercises_of_the_seminar_exist():
@@ -68,7 +103,7 @@ def test_exercises_of_the_seminar_exist():
         for number in re.findall(r"^### Exercise (\d)", cell.source, re.MULTILINE)
     }
     weeks = PAGE[PAGE.index("### Six weeks") : PAGE.index("## What to prepare")]
-    named = set(re.findall(r"\b(\d\.\d)\b", weeks))
+    named = set(re.findall(r"\b(\d+\.\d)\b", weeks))
     assert len(named) > 10
     assert named <= there
 
