@@ -17,6 +17,7 @@ WORKDIR /course
 ENV PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1
 COPY --chown=learner . .
 RUN make setup TEACH=$TEACH
+RUN [ "$TEACH" = 0 ] || .venv/bin/python -m tools.hub.kubernetes.start --prepare
 
 EXPOSE 8888
 CMD [".venv/bin/jupyter", "lab", "--ip=0.0.0.0", "--no-browser", "--LabApp.default_url=/lab/tree/notebooks"]

@@ -12,13 +12,12 @@ import types
 import nbformat
 import pytest
 import yaml
-from nbformat.v4 import new_code_cell, new_notebook
 from traitlets import Set
 from traitlets.config import Config, Configurable
 
 from helpers.settings import ROOT
 from tools.hub.kubernetes import start, students
-from tools.notebook import without_solutions
+from tools.notebook import chapters, without_solutions
 
 IMAGE, HOST, EMAIL = "registry.school.org/cnns:1", "hub.school.org", "teacher@school.org"
 
@@ -167,14 +166,12 @@ def test_nobody_gets_in_with_anything_else(enter):
 
 @pytest.fixture
 def course(tmp_path):
-    """A course with two chapters, one of which has a solution."""
-    folder = tmp_path / "course" / "notebooks"
-    folder.mkdir(parents=True)
-    (tmp_path / "course" / "data").mkdir()
-    solved = new_code_cell("x = 42", metadata={"tags": ["hide-cell"]})
-    nbformat.write(new_notebook(cells=[new_code_cell("x = ..."), solved]), folder / "01_one.ipynb")
-    nbformat.write(new_notebook(cells=[new_code_cell("y = 1")]), folder / "02_two.ipynb")
-    return tmp_path / "course"
+    """What the image has prepared: two chapters."""
+    folder = tmp_path / "course"
+    (folder / "notebooks").mkdir(parents=True)
+    for name in ("01_one.ipynb", "02_two.ipynb"):
+        (folder / "notebooks" / name).write_text(name, encoding="utf-8")
+    return folder
 
 
 @pytest.fixture
@@ -185,16 +182,14 @@ def home(tmp_path):
     return folder
 
 
-def test_the_first_start_brings_every_chapter_without_solutions(course, home):
+def test_the_first_start_brings_every_chapter_and_a_way_to_their_data(course, home):
     assert start.bring(home, course) == ["01_one.ipynb", "02_two.ipynb"]
-    first = nbformat.read(course / "notebooks" / "01_one.ipynb", 4)
-    assert nbformat.read(home / "notebooks" / "01_one.ipynb", 4) == without_solutions(first)
-    assert "42" not in (home / "notebooks" / "01_one.ipynb").read_text()
-    assert (home / "data").resolve() == course / "data"
+    assert (home / "notebooks" / "01_one.ipynb").read_text() == "01_one.ipynb"
     assert sorted(os.listdir(home / "notebooks")) == ["01_one.ipynb", "02_two.ipynb"]
+    assert (home / "notebooks" / ".." / "data" / "class_images.npz").is_file()
 
 
-def test_no_notebook_is_ever_overwritten_and_a_deleted_one_comes_fresh(course, home):
+def test_no_notebook_is_ever_overwritten_and_a_missing_one_comes_fresh(course, home):
     start.bring(home, course)
     (home / "notebooks" / "01_one.ipynb").write_text("mine", encoding="utf-8")
     (home / "notebooks" / "02_two.ipynb").unlink()
@@ -206,6 +201,17 @@ def test_data_of_the_students_own_is_left_alone(course, home):
     (home / "data").mkdir()
     start.bring(home, course)
     assert not (home / "data").is_symlink()
+
+
+@pytest.mark.slow
+def test_the_image_prepares_the_chapters_without_solutions(tmp_path, monkeypatch):
+    monkeypatch.setattr(start, "FOLDER", tmp_path)
+    monkeypatch.setattr(start.sys, "argv", ["start", "--prepare"])
+    start.main()
+    for path in chapters():
+        made = nbformat.read(tmp_path / "course" / "notebooks" / path.name, 4)
+        assert made == without_solutions(nbformat.read(path, 4))
+    assert (tmp_path / "course" / "settings" / "overrides.json").is_file()
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -223,8 +229,8 @@ def test_the_server_starts_in_the_students_home_whatever_happens(fails, home, mo
     monkeypatch.chdir(ROOT)
     start.main()
     ((server, words),) = became
-    assert server.name == "jupyterhub-singleuser"
-    assert words[1:] == ["--port=8888"]
+    assert server.endswith("/jupyterhub-singleuser")
+    assert words[1:] == [f"--LabApp.app_settings_dir={start.FOLDER}/course/settings", "--port=8888"]
     assert os.getcwd() == str(home)
     said = capsys.readouterr().out
     assert ("No space left on device" in said) == fails

@@ -8,6 +8,7 @@ import tarfile
 
 import pytest
 import yaml
+from tools.hub.settings import Settings
 
 from helpers.settings import ROOT
 from tools.browser import serve
@@ -27,10 +28,10 @@ def gigabytes(text):
     return float(text.removesuffix("G"))
 
 
-def test_a_student_has_the_memory_of_the_hungriest_chapter_and_at_most_that_of_two():
+def test_a_student_has_the_memory_of_the_hungriest_chapter_and_at_most_that_of_make_hub():
     assert len(MEMORY) == len(chapters())
-    assert gigabytes(SINGLEUSER["memory"]["guarantee"]) >= max(MEMORY) + 0.2
-    assert gigabytes(SINGLEUSER["memory"]["limit"]) >= 2 * max(MEMORY) + 0.2
+    guarantee, limit = (gigabytes(SINGLEUSER["memory"][name]) for name in ("guarantee", "limit"))
+    assert max(MEMORY) + 0.2 <= guarantee <= limit == Settings.memory / 1000
 
 
 def test_a_kernel_has_as_many_threads_as_the_limit_has_cores():
@@ -52,7 +53,7 @@ def test_idle_servers_and_kernels_give_their_memory_back():
     (file,) = SINGLEUSER["extraFiles"].values()
     assert file["mountPath"] == "/etc/jupyter/jupyter_server_config.json"
     culling = file["data"]["MappingKernelManager"]
-    assert culling["cull_idle_timeout"] == VALUES["cull"]["timeout"] > 1800
+    assert culling["cull_idle_timeout"] == VALUES["cull"]["timeout"] == 60 * Settings.idle
     assert culling["cull_connected"] is True
     assert culling["cull_busy"] is False
 
@@ -70,7 +71,10 @@ def test_the_image_has_what_the_server_is_started_with():
     assert re.search(r"^WORKDIR /course$", DOCKERFILE, re.MULTILINE)
     assert (python, flag) == ("/course/.venv/bin/python", "-m")
     assert (ROOT / (module.replace(".", "/") + ".py")).is_file()
-    assert "RUN make setup TEACH=$TEACH\n" in DOCKERFILE
+    assert (
+        f'RUN make setup TEACH=$TEACH\nRUN [ "$TEACH" = 0 ] || .venv/bin/python -m {module} --prepare'
+        in DOCKERFILE
+    )
     assert "--build-arg TEACH=1" in DOCKERFILE
 
 

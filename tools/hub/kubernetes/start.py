@@ -1,49 +1,45 @@
-"""Start a student's server in the image: first the notebooks that are missing, then JupyterHub's own server.
+"""Start a student's server in the image: first the chapters that are missing, then JupyterHub's own server.
 
-The notebooks come without their solutions, into the folder that the student keeps. What is there is never
-touched; who wants a chapter fresh deletes it, and starts the server again.
+`make hub` uses the same notebooks and the same rule: what is there is never touched. Whoever wants a
+chapter fresh renames theirs, and starts the server again. ``--prepare`` writes the notebooks into the image.
 """
 
 import os
 import sys
 from pathlib import Path
 
-import nbformat
+from tools.hub.fresh import add_missing
 
 from helpers.settings import ROOT
-from tools.notebook import chapters, without_solutions
 
-DATA = "data"  # the chapters read it beside their own folder
+FOLDER = ROOT / "build"  # write_course puts its folder, `course`, there
+DATA = "data"  # chapters read it beside their own folder
 
 
-def bring(home, course=ROOT):
+def bring(home, course=FOLDER / "course"):
     """Put the chapters that are missing into ``home``, and a way to their data; give the new names."""
-    folder, new = home / "notebooks", []
-    folder.mkdir(exist_ok=True)
     if not os.path.lexists(home / DATA):
-        (home / DATA).symlink_to(course / DATA)
-    for path in chapters(course / "notebooks"):
-        target = folder / path.name
-        if os.path.lexists(target):
-            continue
-        partial = folder / f".{path.name}.partial"
-        nbformat.write(without_solutions(nbformat.read(path, 4)), partial)
-        partial.replace(target)
-        new.append(path.name)
-    return new
+        (home / DATA).symlink_to(ROOT / DATA)
+    return add_missing(course / "notebooks", home / "notebooks")
 
 
 def main():
     """Bring them, then become the server, even if the volume is full: what is there can be read."""
+    if sys.argv[1:] == ["--prepare"]:
+        from tools.hub.start import write_course
+
+        FOLDER.mkdir(exist_ok=True)
+        write_course(FOLDER)
+        return
     home = Path.home()
     try:
-        new = bring(home)
-        print(f"{len(new)} notebooks are new in {home / 'notebooks'}", flush=True)
+        print(f"{len(bring(home))} chapters are new", flush=True)
     except OSError as problem:
-        print(f"The notebooks could not be brought: {problem}", flush=True)
+        print(f"The chapters could not be brought: {problem}", flush=True)
     os.chdir(home)
-    server = Path(sys.executable).with_name("jupyterhub-singleuser")
-    os.execv(server, [str(server), *sys.argv[1:]])
+    server = str(Path(sys.executable).with_name("jupyterhub-singleuser"))
+    settings = f"--LabApp.app_settings_dir={FOLDER / 'course' / 'settings'}"
+    os.execv(server, [server, settings, *sys.argv[1:]])
 
 
 if __name__ == "__main__":
