@@ -91,8 +91,8 @@ endif
 weights: setup ## fetch MNIST and VGG16's convolutions beforehand, for a classroom without a network
 	@$(RUN) -m tools.install.fetch_weights
 
-classroom: setup ## one archive with wheels, notebooks and site, for a room without a network
-	@$(RUN) -m tools.room.classroom
+classroom: setup ## one archive for a room without a network (TEACH=1: with all that a hub and marking need)
+	@$(RUN) -m tools.room.classroom $(if $(filter 1,$(TEACH)),--teach)
 
 # The course of nbgrader: what is handed in lies in submitted/NAME/chapter_NN there. `make clean` removes build/,
 # so keep a class's work elsewhere: FOLDER=../autumn.

@@ -231,9 +231,10 @@ def test_the_name_says_what_machine_it_is_for():
     ],
 )
 def test_a_failure_is_one_clear_line(problem, said, monkeypatch, tmp_path):
-    def fail(target):
+    def fail(target, teach):
         raise problem
 
+    monkeypatch.setattr("sys.argv", ["classroom"])
     monkeypatch.setattr(classroom, "BUILD", tmp_path)
     monkeypatch.setattr(classroom, "make", fail)
     with pytest.raises(SystemExit, match=said):
@@ -241,9 +242,10 @@ def test_a_failure_is_one_clear_line(problem, said, monkeypatch, tmp_path):
 
 
 def test_another_error_is_not_hidden(monkeypatch, tmp_path):
-    def fail(target):
+    def fail(target, teach):
         raise OSError(errno.EIO, "broken")
 
+    monkeypatch.setattr("sys.argv", ["classroom"])
     monkeypatch.setattr(classroom, "BUILD", tmp_path)
     monkeypatch.setattr(classroom, "make", fail)
     with pytest.raises(OSError, match="broken"):

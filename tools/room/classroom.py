@@ -1,16 +1,19 @@
 """Make one archive that works in a room without a network. For `make classroom`.
 
 It has two folders: ``course`` for every machine (notebooks without solutions, site, helpers, data, all
-packages as wheels) and ``teacher`` (solutions, slides, sheets, assignments). It is written under another name
-and read back, and only then gets its own.
+packages as wheels) and ``teacher`` (solutions, slides, sheets, assignments). With ``--teach`` there is a
+third: ``hub``, for a machine that serves and marks. The archive is written under another name and read back,
+and only then gets its own.
 """
 
+import argparse
 import platform
 import shutil
 import stat
 import sys
 import tomllib
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
@@ -19,6 +22,7 @@ import nbformat
 from helpers.settings import ROOT
 from tools.install.setup import Failed, cause, here
 from tools.notebook import chapters, without_solutions
+from tools.room.hub import write_hub
 from tools.room.wheels import make_wheels, sha256
 from tools.site.build import build
 from tools.site.slides import write_slides
@@ -46,6 +50,11 @@ COURSE = (  # beside notebooks, site and wheels, what a learner's machine gets
     "tools/notebook.py",
     "tools/chapters/run.py",
 )
+HUB_ROW = """
+| `hub` | what a machine needs beside `course` to serve all students, and to mark | your machine |"""
+NO_HUB = """One machine can serve all students, and mark what they hand in. What that needs is in an archive made
+with `make classroom TEACH=1`.
+"""
 STORED = {".whl", ".png", ".jpg", ".keras", ".gz", ".npz", ".h5", ".woff", ".woff2", ".weights"}
 
 
@@ -73,17 +82,19 @@ def write_notebooks(stage):
 
 
 def write_for_marking(stage):
-    """Write what a teacher gives out on paper, and the assignments, from which `make assignments` goes on."""
+    """Write what is given out on paper, and the sources of the assignments; give the names of these."""
     write_sheets(stage / "teacher" / "sheets")
-    write_sources(stage / "teacher" / "assignments")
+    return write_sources(stage / "teacher" / "assignments")
 
 
-def write_texts(stage, archive, downloads):
+def write_texts(stage, archive, downloads, with_hub):
     """Write the pages that tell teachers and learners what to do, and the room's own Makefile."""
     extras = "All of MNIST and VGG16 are fetched by `make weights` before `make classroom`, and were not."
     if downloads:
         extras = f"Downloads that come with it: {', '.join(downloads)}."
     words = {"system": here()["platform"], "python": here()["python"], "archive": archive, "extras": extras}
+    hub = (Path(__file__).parent / "hub.md").read_text(encoding="utf-8")
+    words |= {"hub": hub if with_hub else NO_HUB, "hub_row": HUB_ROW if with_hub else ""}
     for name, source in (("README.md", "teacher.md"), ("course/README.md", "learner.md")):
         text = (Path(__file__).parent / source).read_text(encoding="utf-8")
         (stage / name).write_text(Template(text).substitute(words), encoding="utf-8")
@@ -103,15 +114,18 @@ def build_slides(stage):
     write_slides(stage / "teacher" / "slides")
 
 
-def gather(stage, archive, wheels=make_wheels, site=build_site, decks=build_slides):
+def gather(stage, archive, wheels=make_wheels, site=build_site, decks=build_slides, hub=None):
     """Put everything that goes into the archive into one folder.
 
-    ``wheels``, ``site`` and ``decks`` make these three: ``(lock, folder)``, ``(stage)`` and ``(stage)``.
+    ``wheels``, ``site``, ``decks`` and ``hub`` make these four: ``(lock, folder)``, ``(stage)``, ``(stage)``,
+    and ``(stage, names of assignments)``; without ``hub`` there is none.
     """
     write_notebooks(stage)
-    write_for_marking(stage)
-    write_texts(stage, archive, copy_course(stage / "course"))
+    names = write_for_marking(stage)
+    write_texts(stage, archive, copy_course(stage / "course"), hub is not None)
     wheels(ROOT / "requirements.lock", stage / "course" / "wheels")
+    if hub is not None:
+        hub(stage, names)
     print("Building the site, without the solutions", flush=True)
     site(stage)
     print("Making the slides", flush=True)
@@ -152,21 +166,22 @@ def pack(stage, target):
     return digest
 
 
-def archive_name():
-    """The archive's name: version of the course, Python and platform of the wheels."""
+def archive_name(teach=False):
+    """The archive's name: version, Python and platform of the wheels, and whether it has a hub."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     python = here()["python"]
-    return f"{NAME}-{version}-{platform.system()}-{platform.machine()}-python{python}.zip".lower()
+    machine, kind = f"{platform.system()}-{platform.machine()}", "-teach" if teach else ""
+    return f"{NAME}-{version}-{machine}-python{python}{kind}.zip".lower()
 
 
-def make(target):
+def make(target, teach=False):
     """Make the archive; give its hash."""
     free = shutil.disk_usage(target.parent).free / 1e9
     if free < NEEDED_GB:
         raise Failed(f"{NEEDED_GB} GB are needed and {free:.1f} GB are free", "Make room, then run it again.")
     stage = BUILD / "stage"
     shutil.rmtree(stage, ignore_errors=True)
-    gather(stage, target.name)
+    gather(stage, target.name, hub=write_hub if teach else None)
     digest = pack(stage, target)
     shutil.rmtree(stage)
     return digest
@@ -174,10 +189,15 @@ def make(target):
 
 def main():
     """Make it; say where it is, or why not."""
-    target = BUILD / archive_name()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--teach", action="store_true", help="with all that a hub and marking need")
+    teach = parser.parse_args().teach
+    if teach and not find_spec("nbgrader"):
+        sys.exit("nbgrader and JupyterHub are not installed: make setup TEACH=1")
+    target = BUILD / archive_name(teach)
     try:
         BUILD.mkdir(parents=True, exist_ok=True)
-        digest = make(target)
+        digest = make(target, teach)
     except Failed as problem:
         sys.exit(f"The archive could not be made: {problem}")
     except OSError as problem:

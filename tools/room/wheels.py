@@ -18,10 +18,10 @@ def sha256(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def listing(folder):
-    """The wheels of a folder as a lock file: those that were built here are in no other."""
+def listing(*folders):
+    """The wheels of some folders as a lock file: those that were built here are in no other."""
     lines = []
-    for path in folder.glob("*.whl"):
+    for path in (path for folder in folders for path in folder.glob("*.whl")):
         name, version, *_ = parse_wheel_filename(path.name)
         lines.append(f"{name}=={version} \\\n    --hash=sha256:{sha256(path)}\n")
     return "# What is in this folder.\n" + "".join(sorted(lines))

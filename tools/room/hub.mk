@@ -1,0 +1,13 @@
+# One machine for the whole room: read by the Makefile where the archive's folder `hub` lies over `course`.
+.PHONY: hub hub-password grade
+FOLDER ?=
+
+hub: setup ## open the course to a class at one address; stop it with Ctrl-C (FOLDER=../class LIMIT=20)
+	@[ -e .venv/hub-proxy/ready ] || cp -R hub-proxy .venv/hub-proxy
+	@.venv/bin/python -m tools.hub.start "$(or $(FOLDER),../class)"
+
+hub-password: setup ## give a student a new password (NAME=ada)
+	@.venv/bin/python -m tools.hub.password "$(or $(FOLDER),../class)" --name "$(NAME)"
+
+grade: setup ## mark what was handed in, in submitted/NAME/chapter_NN (FOLDER=../teacher/assignments)
+	@.venv/bin/python -m tools.teach.grade "$(or $(FOLDER),../teacher/assignments)" $(if $(AGAIN),--again)
