@@ -52,8 +52,8 @@ COURSE = (  # beside notebooks, site and wheels, what a learner's machine gets
 )
 HUB_ROW = """
 | `hub` | what a machine needs beside `course` to serve all students, and to mark | your machine |"""
-NO_HUB = """One machine can serve all students, and mark what they hand in. What that needs is in an archive made
-with `make classroom TEACH=1`.
+NO_HUB = """One machine can serve all students, and mark what they hand in: with an archive made by
+`make classroom TEACH=1`.
 """
 STORED = {".whl", ".png", ".jpg", ".keras", ".gz", ".npz", ".h5", ".woff", ".woff2", ".weights"}
 
