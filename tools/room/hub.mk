@@ -4,7 +4,9 @@ FOLDER ?=
 
 hub: setup ## open the course to a class at one address; stop it with Ctrl-C (FOLDER=../class LIMIT=20)
 	@[ -e .venv/hub-proxy/ready ] || cp -R hub-proxy .venv/hub-proxy
-	@.venv/bin/python -m tools.hub.start "$(or $(FOLDER),../class)"
+	@.venv/bin/python -m tools.hub.start "$(or $(FOLDER),../class)" $(if $(ADDRESS),--address $(ADDRESS)) \
+	  $(if $(PORT),--port $(PORT)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(MEMORY),--memory $(MEMORY)) \
+	  $(if $(THREADS),--threads $(THREADS)) $(if $(IDLE),--idle $(IDLE)) $(if $(ISOLATION),--isolation $(ISOLATION))
 
 hub-password: setup ## give a student a new password (NAME=ada)
 	@.venv/bin/python -m tools.hub.password "$(or $(FOLDER),../class)" --name "$(NAME)"
