@@ -1,6 +1,6 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom assignments grade hub hub-password sheets bench evaluate playground photo-vendor clean style
+.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom assignments grade collect hub hub-password sheets bench evaluate playground photo-vendor clean style
 
 # The canonical profile: no network, only digits and weights that come with the course.
 # `make course PROFILE=full` takes all of MNIST, and VGG16's own convolutions, where they can be had.
@@ -102,6 +102,9 @@ assignments: setup ## make an nbgrader course from the exercises (after setup TE
 
 grade: setup ## mark what was handed in, each submission in a room of its own (FOLDER=../autumn ISOLATION=none)
 	@$(CANONICAL) $(RUN) -m tools.teach.grade "$(FOLDER)" $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(AGAIN),--again)
+
+collect: setup ## fetch what students of a hub hand in, to be marked (HUB=../class FOLDER=../autumn)
+	@$(RUN) -m tools.teach.collect "$(HUB)" "$(FOLDER)"
 
 # A hub's files, accounts and log. `make clean` removes build/, so keep a class's elsewhere: FOLDER=../hub.
 HUB := $(if $(filter file,$(origin FOLDER)),build/hub,$(FOLDER))

@@ -8,11 +8,11 @@ import tarfile
 
 import pytest
 import yaml
-from tools.hub.settings import Settings
 
 from helpers.settings import ROOT
 from tools.browser import serve
 from tools.hub.kubernetes import check, students
+from tools.hub.settings import Settings
 from tools.notebook import chapters
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")

@@ -8,9 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from tools.hub.fresh import add_missing
-
 from helpers.settings import ROOT
+from tools.hub.fresh import add_missing
 
 FOLDER = ROOT / "build"  # write_course puts its folder, `course`, there
 DATA = "data"  # chapters read it beside their own folder
