@@ -111,7 +111,8 @@ HUB := $(if $(filter file,$(origin FOLDER)),build/hub,$(FOLDER))
 hub: setup ## open JupyterHub for a room (after setup TEACH=1; FOLDER=../hub ADDRESS= PORT= LIMIT= MEMORY= IDLE= ISOLATION=none)
 	@$(RUN) -m tools.hub.start "$(HUB)" $(if $(ADDRESS),--address $(ADDRESS)) $(if $(PORT),--port $(PORT)) \
 	  $(if $(LIMIT),--limit $(LIMIT)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(THREADS),--threads $(THREADS)) \
-	  $(if $(IDLE),--idle $(IDLE)) $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(SOLUTIONS),--solutions)
+	  $(if $(IDLE),--idle $(IDLE)) $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(SOLUTIONS),--solutions) \
+	  $(if $(ASSIGNMENTS),--assignments "$(ASSIGNMENTS)")
 
 hub-password: setup ## give a student of the hub a new password (NAME=ada FOLDER=../hub)
 	@$(RUN) -m tools.hub.password "$(HUB)" --name "$(NAME)"

@@ -71,7 +71,7 @@ def test_every_tool_that_the_targets_run_is_in_one_of_the_two_folders(done):
     """Followed from what hub.mk starts, over all that is imported of the course."""
     recipes = (done[0] / "hub" / "hub.mk").read_text(encoding="utf-8")
     modules = re.findall(r"-m (tools[\w.]+)", recipes)
-    assert len(modules) == 3
+    assert len(modules) == 4
     waiting, seen = [ROOT / (module.replace(".", "/") + ".py") for module in modules], set()
     while waiting:
         path = waiting.pop()
@@ -98,7 +98,7 @@ def test_make_lists_the_hub_where_it_is_laid_over_the_course_and_not_before(done
     assert "make hub " not in listed()
     subprocess.run(["cp", "-R", "hub/.", "course"], cwd=stage, check=True)
     said = listed()
-    for target in ("setup", "lab", "hub", "hub-password", "grade"):
+    for target in ("setup", "lab", "hub", "hub-password", "collect", "grade"):
         assert f"make {target} " in said
 
 

@@ -17,6 +17,7 @@ from traitlets.config import Config, Configurable
 
 from helpers.settings import ROOT
 from tools.hub.kubernetes import start, students
+from tools.hub.start import write_course
 from tools.notebook import chapters, without_solutions
 
 IMAGE, HOST, EMAIL = "registry.school.org/cnns:1", "hub.school.org", "teacher@school.org"
@@ -234,3 +235,15 @@ def test_the_server_starts_in_the_students_home_whatever_happens(fails, home, mo
     assert os.getcwd() == str(home)
     said = capsys.readouterr().out
     assert ("No space left on device" in said) == fails
+
+
+@pytest.mark.slow
+def test_released_assignments_are_given_out_beside_the_chapters(tmp_path):
+    for name in ("chapter_02", "chapter_03"):
+        (tmp_path / "autumn" / "release" / name).mkdir(parents=True)
+        (tmp_path / "autumn" / "release" / name / f"{name}.ipynb").write_text(name)
+    (tmp_path / "autumn" / "source" / "chapter_02").mkdir(parents=True)
+    (tmp_path / "autumn" / "source" / "chapter_02" / "secret.ipynb").write_text("solutions")
+    write_course(tmp_path / "hub", assignments=tmp_path / "autumn")
+    there = {path.name for path in (tmp_path / "hub" / "course" / "notebooks").iterdir()}
+    assert there == {path.name for path in chapters()} | {"chapter_02.ipynb", "chapter_03.ipynb"}

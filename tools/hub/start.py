@@ -116,8 +116,11 @@ def lock(folder):
     return file
 
 
-def write_course(folder, solutions=False):
-    """Write the notebooks that students get, and JupyterLab's settings: another folder, then renamed."""
+def write_course(folder, solutions=False, assignments=None):
+    """Write the notebooks that students get, and JupyterLab's settings: another folder, then renamed.
+
+    ``assignments``: a course of nbgrader, of which they get what is released.
+    """
     made = folder / "course.new"
     shutil.rmtree(made, ignore_errors=True)
     for name in ("notebooks", "settings"):
@@ -125,6 +128,8 @@ def write_course(folder, solutions=False):
     for path in chapters():
         notebook = nbformat.read(path, 4)
         nbformat.write(notebook if solutions else without_solutions(notebook), made / "notebooks" / path.name)
+    for path in sorted(assignments.glob("release/*/*.ipynb")) if assignments else ():
+        shutil.copyfile(path, made / "notebooks" / path.name)
     for name, content in LAB.items():
         (made / "settings" / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     for path in (made, *made.rglob("*")):
@@ -251,7 +256,9 @@ def prepare(asked):
     end_old_proxy(folder / "proxy.pid")
     address, port = asked.address or own_address(), asked.port
     check_address(address, port)
-    write_course(folder, asked.solutions)
+    if asked.assignments and not (asked.assignments / "release").is_dir():
+        raise Failed(f"there are no assignments in {asked.assignments}", "make assignments FOLDER=... first")
+    write_course(folder, asked.solutions, asked.assignments)
     limit = asked.limit or default_limit()
     given = (asked.isolation, limit, asked.memory, asked.threads, asked.idle)
     settings = Settings(folder, address, port, *given)
@@ -270,6 +277,7 @@ def parse():
     parser.add_argument("--memory", type=int, default=Settings.memory, help="MB for each student")
     parser.add_argument("--threads", type=int, default=Settings.threads, help="for each kernel")
     parser.add_argument("--idle", type=int, default=Settings.idle, help="minutes until what is unused ends")
+    parser.add_argument("--assignments", type=Path, help="nbgrader's folder, whose release is given out")
     parser.add_argument("--solutions", action="store_true", help="leave the solutions in the notebooks")
     return parser.parse_args()
 
