@@ -64,7 +64,9 @@ def test_passwords_are_hashed_with_a_salt_and_differ(listed):
     )
     text = yaml.safe_dump(values)
     assert not any(word in text for word in words.values())
-    salt, found = values["hub"]["config"]["PersonalPasswords"]["hashes"]["ada"].split(":")
+    hashes = values["hub"]["config"]["PersonalPasswords"]["hashes"]
+    assert len({entry.split(":")[0] for entry in hashes.values()}) == 3
+    salt, found = hashes["ada"].split(":")
     again = hashlib.scrypt(words["ada"].encode(), salt=bytes.fromhex(salt), n=16384, r=8, p=1)
     assert again.hex() == found
 
