@@ -229,12 +229,14 @@ def test_the_server_starts_in_the_students_home_whatever_happens(fails, home, mo
     monkeypatch.setattr(start.os, "execv", lambda *words: became.append(words))
     monkeypatch.setattr(start.sys, "argv", ["start", "--port=8888"])
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
     monkeypatch.chdir(ROOT)
     start.main()
     ((server, words),) = became
     assert server.endswith("/jupyterhub-singleuser")
     assert words[1:] == [f"--LabApp.app_settings_dir={start.FOLDER}/course/settings", "--port=8888"]
     assert os.getcwd() == str(home)
+    assert os.environ["JUPYTER_CONFIG_PATH"] == f"{start.FOLDER}/course/settings"
     said = capsys.readouterr().out
     assert ("No space left on device" in said) == fails
 

@@ -37,8 +37,9 @@ def main():
         print(f"The chapters could not be brought: {problem}", flush=True)
     os.chdir(home)
     server = str(Path(sys.executable).with_name("jupyterhub-singleuser"))
-    settings = f"--LabApp.app_settings_dir={FOLDER / 'course' / 'settings'}"
-    os.execv(server, [server, settings, *sys.argv[1:]])
+    settings = str(FOLDER / "course" / "settings")
+    os.environ["JUPYTER_CONFIG_PATH"] = settings
+    os.execv(server, [server, f"--LabApp.app_settings_dir={settings}", *sys.argv[1:]])
 
 
 if __name__ == "__main__":
