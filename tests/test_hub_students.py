@@ -20,7 +20,7 @@ from tools.hub.kubernetes import start, students
 from tools.hub.start import write_course
 from tools.notebook import chapters, without_solutions
 
-IMAGE, HOST, EMAIL = "registry.school.org/cnns:1", "hub.school.org", "teacher@school.org"
+IMAGE, HOST, EMAIL = "registry.example.org/cnns:1", "hub.example.org", "teacher@example.org"
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_class_names_who_gets_in_where_and_with_which_image(listed):
         "admin_users": ["teacher"],
     }
     assert values["hub"]["activeServerLimit"] == 3
-    assert values["singleuser"]["image"] == {"name": "registry.school.org/cnns", "tag": "1"}
+    assert values["singleuser"]["image"] == {"name": "registry.example.org/cnns", "tag": "1"}
     assert values["proxy"]["https"] == {"hosts": [HOST], "letsencrypt": {"contactEmail": EMAIL}}
 
 
@@ -106,7 +106,7 @@ def test_a_list_with_something_else_is_told(listed, text, said):
     ("changed", "said"),
     [
         ({"image": "cnns"}, "the image 'cnns' is not allowed: give registry/name:tag"),
-        ({"host": "http://hub.school.org"}, "the host 'http://hub.school.org' is not allowed"),
+        ({"host": "http://hub.example.org"}, "the host 'http://hub.example.org' is not allowed"),
         ({"email": "teacher"}, "the e-mail address 'teacher' is not allowed"),
         ({"teachers": ["eve"]}, "the teacher 'eve' is not among the names"),
     ],

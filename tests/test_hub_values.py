@@ -147,7 +147,7 @@ def of_a_class(tmp_path):
     """What students.py wrote for a class."""
     path = tmp_path / "students.txt"
     path.write_text("ada\ngrace\n", encoding="utf-8")
-    return students.write(path, "registry.school.org/cnns:1", "hub.school.org", "teacher@school.org")[0]
+    return students.write(path, "registry.example.org/cnns:1", "hub.example.org", "teacher@example.org")[0]
 
 
 def test_with_a_class_nothing_is_left_open(of_a_class):

@@ -72,7 +72,7 @@ def class_values(words, image, host, email, teachers=()):
     if not found:
         raise ValueError(f"the image {image!r} is not allowed: give registry/name:tag")
     if not HOST.fullmatch(host):
-        raise ValueError(f"the host {host!r} is not allowed: give a name such as hub.school.org")
+        raise ValueError(f"the host {host!r} is not allowed: give a name such as hub.example.org")
     if not EMAIL.fullmatch(email):
         raise ValueError(f"the e-mail address {email!r} is not allowed")
     if unknown := [name for name in teachers if name not in words]:
@@ -118,7 +118,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("students", type=Path, help="a file with a name on each line")
     parser.add_argument("--image", required=True, help="where the image is: registry/name:tag")
-    parser.add_argument("--host", required=True, help="the address to type, such as hub.school.org")
+    parser.add_argument("--host", required=True, help="the address to type, such as hub.example.org")
     parser.add_argument("--email", required=True, help="whom Let's Encrypt writes to about the certificate")
     parser.add_argument("--teacher", action="append", default=[], help="a name that may open all servers")
     given = parser.parse_args()
