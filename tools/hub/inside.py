@@ -60,8 +60,7 @@ if __name__ == "__main__":
     os.umask(0o077)
     os.chdir(told["home"])
     say_into(".server.log")
-    fresh.add_missing(Path(told["chapters"]), Path(told["home"], "notebooks"))
-    with contextlib.suppress(FileExistsError):
-        os.symlink(told["data"], "data")  # a chapter looks for ../data
+    with contextlib.suppress(OSError):  # a full disk: what is there can be read, and room be made
+        fresh.bring(Path(told["chapters"]), Path(told["data"]), Path(told["home"]))
     os.environ["JUPYTER_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="run-")  # of the kernels' sockets: short
     serve(listener, told["arguments"])

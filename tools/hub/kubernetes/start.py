@@ -9,17 +9,14 @@ import sys
 from pathlib import Path
 
 from helpers.settings import ROOT
-from tools.hub.fresh import add_missing
+from tools.hub import fresh
 
 FOLDER = ROOT / "build"  # write_course puts its folder, `course`, there
-DATA = "data"  # chapters read it beside their own folder
 
 
 def bring(home, course=FOLDER / "course"):
     """Put the chapters that are missing into ``home``, and a way to their data; give the new names."""
-    if not os.path.lexists(home / DATA):
-        (home / DATA).symlink_to(ROOT / DATA)
-    return add_missing(course / "notebooks", home / "notebooks")
+    return fresh.bring(course / "notebooks", ROOT / "data", home)
 
 
 def main():
