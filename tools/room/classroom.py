@@ -107,6 +107,7 @@ def build_site(stage):
         build(stage / "course" / "site", BUILD / "site-work", stage / "course" / "notebooks")
     except RuntimeError as problem:
         raise Failed("the site could not be built", problem) from problem
+    shutil.rmtree(stage / "course" / "jupyter_execute", ignore_errors=True)  # what is left of building it
 
 
 def build_slides(stage):
