@@ -257,3 +257,13 @@ def test_too_little_room_is_told_before_anything_is_fetched(monkeypatch, tmp_pat
     monkeypatch.setattr(classroom.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(Failed, match=r"5 GB are needed and 1\.0 GB are free"):
         classroom.make(tmp_path / "room.zip")
+
+
+def test_what_is_left_of_building_the_site_is_not_taken_along(monkeypatch, tmp_path):
+    def build(target, work, notebooks):
+        for name in ("site", "jupyter_execute"):
+            (target.parent / name).mkdir(parents=True)
+
+    monkeypatch.setattr(classroom, "build", build)
+    classroom.build_site(tmp_path)
+    assert [path.name for path in (tmp_path / "course").iterdir()] == ["site"]
