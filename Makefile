@@ -1,6 +1,6 @@
 # The one entry point. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom assignments grade collect hub hub-password sheets bench evaluate playground photo-vendor clean style
+.PHONY: help setup lab course book print slides test test-fast format check reproduce lock outputs weights classroom assignments grade collect hub hub-password load sheets bench evaluate playground photo-vendor clean style
 
 # The canonical profile: no network, only digits and weights that come with the course.
 # `make course PROFILE=full` takes all of MNIST, and VGG16's own convolutions, where they can be had.
@@ -119,6 +119,10 @@ hub-password: setup ## give a student of the hub a new password (NAME=ada FOLDER
 
 sheets: setup ## make printable sheets of questions, and of answers, for every chapter
 	@$(RUN) -m tools.teach.sheets
+
+# On the machine where `make hub` runs, as the same user.
+load: setup ## put a class of made-up students on the hub that runs (STUDENTS=20 CHAPTER=01, or FIND=1: how many it holds)
+	@$(RUN) -m tools.hub.load $(if $(FIND),--find,--students $(or $(STUDENTS),12)) --chapter $(or $(CHAPTER),08) --hub "$(HUB)"
 
 playground: setup ## make the live page's weights, digits and kernel again (the kernel needs Node.js and npx)
 	@$(RUN) -m tools.playground.export $(if $(ASC),--asc $(ASC))
