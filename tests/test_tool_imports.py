@@ -22,6 +22,7 @@ NOT_IMPORTED = {
     "hub.authenticator": "needs JupyterHub",
     "hub.spawner": "needs JupyterHub",
     "hub.jupyterhub_config": "is read by JupyterHub",
+    "hub.kubernetes.authenticator": "needs JupyterHub",
 }
 IMPORT_ALL = """
 import importlib, sys
