@@ -27,7 +27,7 @@ from tools.hub.walls import works
 from tools.install.setup import Failed
 from tools.notebook import chapters, without_solutions
 
-OWN, EACH = 2000, 1200  # MB: for the machine and the hub, and what a student's server and kernel take
+OWN, EACH = 2000, 1300  # MB: for the machine and the hub, and what a student's server and kernel take
 GRADING = ("assignment_list", "course_list", "formgrader", "validate_assignment")
 LAB = {  # files of JupyterLab's settings, which a student's own go before; nbgrader is the teacher's alone
     "overrides.json": {
