@@ -81,11 +81,13 @@ def children(room):
 
 
 def server_of(room, name):
-    """The process of a student's server: in its room it is none of the others."""
+    """The process of a student's server, which is within its room and not the room itself."""
     return next(
         process
         for process in children(room)
-        if "inside.py" in " ".join(process.cmdline()) and process.environ().get("JUPYTERHUB_USER") == name
+        if process.name() != "bwrap"
+        and "inside.py" in " ".join(process.cmdline())
+        and process.environ().get("JUPYTERHUB_USER") == name
     )
 
 
@@ -290,6 +292,7 @@ def test_a_second_hub_on_the_same_folder_says_so(hub):
 def test_a_hub_that_dies_comes_back_and_kernels_live_on(hub):
     hub.kernels["ada"].run("z = 7")
     hub.survivors = [process for process in children(hub) if "inside.py" in " ".join(process.cmdline())]
+    hub.helpers = [p for p in children(hub) if "jupyterhub_idle_culler" in p.cmdline()]
     first = next(process for process in children(hub) if "--config" in process.cmdline())
     first.kill()
     wait_for(lambda: any("jupyterhub_idle_culler" in process.cmdline() for process in children(hub)))
@@ -314,9 +317,10 @@ def test_neither_tokens_nor_codes_nor_passwords_are_logged(hub):
 
 
 def test_ctrl_c_ends_all_that_was_started(hub):
-    started = [*children(hub), *hub.survivors]
+    started = [*children(hub), *hub.survivors, *hub.helpers]
     assert len(started) > 6
     assert any(process.is_running() for process in hub.survivors)
+    assert hub.helpers
     assert hub.close() == 0
     assert [process for process in started if process.is_running() and process.status() != "zombie"] == []
     assert "The hub is closed" in hub.said

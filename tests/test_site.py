@@ -240,7 +240,7 @@ SEARCHES = {
 
 def test_the_search_finds_chapters_terms_and_works(browser, site_address):
     for words, page in SEARCHES.items():
-        browser.open(f"{site_address}/index.html")  # where no results of the words before are left
+        browser.open(f"{site_address}/book/index.html")  # where no results of the words before are left
         ActionChains(browser.driver).key_down(Keys.CONTROL).send_keys("k").key_up(Keys.CONTROL).perform()
         browser.wait("return document.activeElement.name === 'q'")
         ActionChains(browser.driver).send_keys(words, Keys.ENTER).perform()

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -55,8 +56,9 @@ c.RoomSpawner.poll_interval = 10
 # A server is idle when nothing came through the proxy: closed lids. Kernels that compute nothing end by
 # themselves, also in an open tab, and a server without kernels too (spawner.py).
 CULL = ["--cull-every=60", f"--timeout={60 * hub.idle}", f"--url={hub.url}/hub/api"]
-c.JupyterHub.services = [
-    {"name": "idle", "command": [sys.executable, "-m", "jupyterhub_idle_culler", *CULL], "cwd": os.sep}
-]
+CULL = [sys.executable, "-m", "jupyterhub_idle_culler", *CULL]
+if shutil.which("setpriv"):  # it ends with the hub, however that ends
+    CULL = ["setpriv", "--pdeathsig", "TERM", *CULL]
+c.JupyterHub.services = [{"name": "idle", "command": CULL, "cwd": os.sep}]
 SCOPES = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
 c.JupyterHub.load_roles = [{"name": "idle", "scopes": SCOPES, "services": ["idle"]}]
