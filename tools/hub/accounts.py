@@ -106,23 +106,26 @@ class Accounts:
     def look(self, name, password, code):
         """The same, without counting."""
         if not NAME.fullmatch(name):
-            raise Refused("A name has 2 to 20 letters a-z, digits and dashes, and begins with a letter.")
+            raise Refused(
+                "A name has 2 to 20 characters: letters a-z, digits and dashes. "
+                "It begins with a letter and does not end with a dash."
+            )
         entry = self.read().get(name)
         if entry:
             key = scrypt(password[:LONGEST], bytes.fromhex(entry["salt"]))
             if not secrets.compare_digest(key, bytes.fromhex(entry["key"])):
-                raise Refused(f"This is not the password of {name}. New here? Then the name is taken.")
+                raise Refused(f"This is not the password of {name}. New here? Then choose another name.")
             return
         if not code:
-            raise Refused(f"There is no account {name}. To create it, enter the class code too.")
+            raise Refused(f"There is no account called {name}. To create it, enter the class code too.")
         if not secrets.compare_digest(plain(code).encode(), plain(self.code).encode()):
             raise Refused("This is not the class code.")
         if not SHORTEST <= len(password) <= LONGEST:
-            raise Refused(f"A password has {SHORTEST} to {LONGEST} characters.")
+            raise Refused(f"A password must have {SHORTEST} to {LONGEST} characters.")
         if plain(password) == plain(self.code):
-            raise Refused("The class code is on the board: choose a password of your own.")
+            raise Refused("Everybody can see the class code: choose a password of your own.")
         if not self.write(name, password):
-            raise Refused(f"The name {name} was just taken.")
+            raise Refused(f"Somebody has just taken the name {name}: choose another.")
 
 
 def free_user(found):

@@ -42,11 +42,13 @@ LAB = {  # files of JupyterLab's settings, which a student's own go before; nbgr
     },
 }
 AGAIN = 5  # times that a hub which ended by itself is started again
-MISSING = """bubblewrap is missing, or may not be used, so students cannot be kept apart.
-On Debian and Ubuntu: sudo apt install bubblewrap. On macOS, run the hub within a Linux machine.
-Without it: make hub ISOLATION=none. Every student can then read all files, take over the hub, and be you."""
-NO_WALLS = """ISOLATION=none: every student's code runs as you. It can read and change your files and those of
-other students, and use your network. Only for people whom you would lend this machine unlocked."""
+MISSING = """bubblewrap is missing, or may not be used, so students cannot be kept apart from each other.
+On Debian and Ubuntu: sudo apt install bubblewrap. On macOS, run the hub in a virtual Linux machine.
+To go on without it: make hub ISOLATION=none. Every student can then read all files, take over the hub,
+and act as you."""
+NO_WALLS = """ISOLATION=none: every student's code runs as you. It can read and change your files and other
+students' files, and use your network. Do this only with people to whom you would lend this machine
+unlocked."""
 
 
 # Where, and for how many
@@ -112,7 +114,7 @@ def lock(folder):
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Failed(f"a hub runs from {folder} already", "End it with Ctrl-C where it runs.") from None
+        raise Failed(f"a hub is already running from {folder}", "Stop it there with Ctrl-C.") from None
     return file
 
 
@@ -178,7 +180,7 @@ class Hub:
         os.close(log)
         while not self.ending and not self.answers():
             if self.process.poll() is not None:
-                raise Failed("JupyterHub ended at its start", f"The end of {folder / 'hub.log'} says why.")
+                raise Failed("JupyterHub stopped as it started", f"The end of {folder / 'hub.log'} says why.")
             time.sleep(0.5)
 
     def answers(self):
@@ -200,40 +202,41 @@ class Hub:
             if self.ending or not left:
                 break
             left -= 1
-            print("JupyterHub ended by itself, and is started again. Servers and files stay.", flush=True)
+            print("JupyterHub stopped by itself. Starting it again. Servers and files are safe.", flush=True)
             self.start()
         self.stop()
         if not self.ending:
-            raise Failed("JupyterHub ended by itself too often", f"See {self.settings.folder / 'hub.log'}")
+            raise Failed("JupyterHub stopped by itself too often", f"See {self.settings.folder / 'hub.log'}")
 
     def stop(self, seconds=60):
         """End it with all servers, which may take some seconds."""
         if self.process and self.process.poll() is None:
-            print("\nEnding all servers ...", flush=True)
+            print("\nStopping all servers ...", flush=True)
             self.process.terminate()
             try:
                 self.process.wait(timeout=seconds)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        print("The hub is closed. Files and accounts stay.", flush=True)
+        print("The hub is closed. Files and accounts are kept.", flush=True)
 
 
 def board(settings, code, limited):
     """What the teacher sees."""
-    memory = f"{settings.memory} MB for each" if limited else "4096 MB for each process"
+    memory = f"with {settings.memory} MB for each" if limited else "with 4096 MB for each process"
     lines = [
         "The hub is open. Write on the board:",
         "",
         f"    {settings.url}",
         f"    class code: {code}",
         "",
-        "With the code, a student creates an account: a name, and a password used nowhere else.",
-        f"At most {settings.limit} at once, {memory}; unused for {settings.idle} minutes, they are ended.",
-        f"Files, accounts, log: {settings.folder}",
-        f"You are {TEACHER}, and your password is in teacher.txt there.",
-        "A forgotten password: make hub-password NAME=... with the same FOLDER=",
-        "Ctrl-C ends the hub and all servers. What was saved stays.",
+        "With the code, students create accounts: a name, and a password that they use nowhere else.",
+        f"At most {settings.limit} servers run at once, {memory}.",
+        f"A server that is idle for {settings.idle} minutes is stopped.",
+        f"Files, accounts and log: {settings.folder}",
+        f"Your name is {TEACHER}. Your password is in teacher.txt in that folder.",
+        "For a forgotten password: make hub-password NAME=... with the same FOLDER=",
+        "Ctrl-C stops the hub and all servers. What was saved is kept.",
     ]
     if settings.folder.is_relative_to(ROOT / "build"):
         lines.insert(-1, "`make clean` would remove this folder: for a real class, make hub FOLDER=../hub")

@@ -24,11 +24,11 @@ def students(results):
     table = report.markdown([report.HEADING, *map(report.row, steps)])
     gave = results["gave way"]
     said = f"First to give way: {gave['what']}. With {steps[-1]['students']} students, {gave['how']}."
-    pace = f"They pause for {results['pace']:.0%} of the time that reading takes."
-    came = f"They came one after the other: {arrival(steps[-1])}."
+    pace = f"The simulated students pause for {results['pace']:.0%} of the time that reading takes."
+    came = f"When they come one after the other: {arrival(steps[-1])}."
     if "room" in results:
         room = results["room"]
-        came += f" When {room['students']} come within a minute: {arrival(room)}, {slower(room)}."
+        came += f" When {room['students']} come within a minute: {arrival(room)}. {slower(room)}."
     return f"{table}\n\n{said} {pace} {machine(results)}\n\n{came}"
 
 
@@ -37,14 +37,15 @@ def arrival(result):
     times = [
         f"{what} {report.duration(result['stages'][name]['median'])} "
         f"(the slowest tenth {report.duration(result['stages'][name]['tenth'])})"
-        for name, what in (("sign in", "signing in takes"), ("server", "a server is there after"))
+        for name, what in (("sign in", "signing in takes"), ("server", "a server is ready after"))
     ]
-    return " and ".join(times)
+    return ", and ".join(times)
 
 
 def slower(result):
     """What a crowd does to the cells that are not trivial."""
-    return f"and a chapter's own cells take {result['slower']:.1f} times as long as for one student alone"
+    times = f"{result['slower']:.1f} times as long as for one student alone"
+    return f"In that crowd, a chapter's own cells take {times}"
 
 
 def needed(results):
@@ -53,8 +54,8 @@ def needed(results):
     last, cores = results["steps"][-1], results["machine"]["cores"]
     chapter = f"chapter {int(last['chapter'])}"
     memory = (
-        f"Memory: what the machine takes without students, the files that all share, and for each student a "
-        f"server and a kernel at their peak; {capacity.SPARE:.0f} GB to spare are added. For "
+        f"Memory: what the machine takes without students, the files that all share, and a server and a "
+        f"kernel for each student, at their peak. Then {capacity.SPARE:.0f} GB to spare are added. For "
         f"{last['students']} students in {chapter} this says {foretold:.0f} GB without them, and "
         f"{measured:.0f} GB were taken in the test, where not all were at their peak at once."
     )
@@ -63,7 +64,7 @@ def needed(results):
         "of each chapter."
     )
     if results["gave way"]["what"] != "processors":
-        work += " The processors were not what gave way, so this is on the safe side."
+        work += " The processors did not give way, so this is on the safe side."
     return f"{report.markdown(capacity.rows(results))}\n\n{memory}\n\n{work}"
 
 
@@ -74,7 +75,7 @@ def killed(results):
         ["a server is killed just before a save", "measured"],
         ["JupyterLab saves every", report.duration(found["autosave"])],
         ["work that is lost", report.duration(found["lost"])],
-        ["the server is there again after", report.duration(found["server again after"])],
+        ["the server is back after", report.duration(found["server again after"])],
         ["a page that stayed open can then save its work", _yes(found["an open page afterwards"])],
         ["variables of the kernel", found["variables"]],
     ]
