@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.backbones import centre_square, load_backbone
+from helpers.backbones import load_backbone
 from helpers.backend import keras
 from helpers.data import example_digits, pictures
 from helpers.graph import logit_model
+from helpers.imagenet import centre_square
 from helpers.models import load_mnist_cnn
 
 

@@ -11,11 +11,12 @@ from scipy.ndimage import gaussian_filter
 from evaluations.plan import NETWORKS
 from helpers import efficientnet
 from helpers.agreement import mosaic
-from helpers.backbones import centre_square, load_backbone
+from helpers.backbones import load_backbone
 from helpers.backend import keras
 from helpers.data import composed, mnist, pictures
 from helpers.engine.passes import forward
 from helpers.graph import last_map_layer, layer_table
+from helpers.imagenet import centre_square
 from helpers.models import WEIGHTS, load_mnist_cnn
 from helpers.package_files import package_file
 

@@ -8,8 +8,8 @@ the kernels and biases here.
 
 import numpy as np
 
-from helpers.backbones import Backbone, imagenet_classes
 from helpers.backend import keras
+from helpers.imagenet import Backbone, imagenet_classes
 from helpers.package_files import EFFICIENTNET_LITE0, package_file
 from helpers.pytorch_file import read_pytorch_file
 

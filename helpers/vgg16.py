@@ -3,9 +3,9 @@
 import h5py
 import numpy as np
 
-from helpers.backbones import Backbone, imagenet_classes
 from helpers.backend import keras
 from helpers.downloads import Unavailable, fetch, megabytes
+from helpers.imagenet import Backbone, imagenet_classes
 from helpers.package_files import package_file
 from helpers.settings import settings
 from helpers.validate import check_choice

@@ -5,11 +5,11 @@ import json
 import numpy as np
 
 from helpers.activations import feature_maps
-from helpers.backbones import centre_square
 from helpers.data import pictures
 from helpers.efficientnet import load_efficientnet_lite0, to_inputs
 from helpers.engine import forward, logits
 from helpers.grad_cam import grad_cam
+from helpers.imagenet import centre_square
 from helpers.occlusion import occlusion
 from helpers.settings import settings
 from tools.half_precision import round_weights

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import efficientnet, load_backbone, settings, vgg16
-from helpers.backbones import Backbone, centre_square, imagenet_classes
+from helpers.imagenet import Backbone, centre_square, imagenet_classes
 from helpers.settings import ROOT
 
 CLASSES = (("n01", "first"), ("n02", "second"), ("n03", "third"))

@@ -19,10 +19,11 @@ from tf_keras_vis.utils.scores import CategoricalScore
 
 from helpers.activations import feature_maps
 from helpers.ascent import maximize_activation
-from helpers.backbones import centre_square, load_backbone
+from helpers.backbones import load_backbone
 from helpers.backend import keras
 from helpers.data import pictures
 from helpers.grad_cam import grad_cam
+from helpers.imagenet import centre_square
 from helpers.lime_image import lime_image, top_mask
 from helpers.saliency import saliency
 from helpers.segments import grid_segments

@@ -11,10 +11,10 @@ from small_models import conv_net, random_images
 
 import helpers
 from helpers import explain_dataset, load_maps
-from helpers.backbones import centre_square
 from helpers.bulk import crew, store, work
 from helpers.bulk.pictures import open_pictures
 from helpers.dataset import Unfinished
+from helpers.imagenet import centre_square
 
 IMAGES = random_images(11)
 SMALL = {

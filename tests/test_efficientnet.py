@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from helpers import composed, efficientnet, load_backbone, pictures
-from helpers.backbones import centre_square
 from helpers.backend import keras, tf
 from helpers.downloads import Unavailable
 from helpers.efficientnet import build_efficientnet_lite0
+from helpers.imagenet import centre_square
 from helpers.package_files import package_file
 from helpers.pytorch_file import read_pytorch_file
 from helpers.settings import settings

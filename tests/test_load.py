@@ -227,11 +227,11 @@ def test_the_page_gets_its_blocks_and_only_those():
     assert new.endswith("% end of killed\n\nafter\n")
     assert "First to give way: processors. With 12 students, the slowest tenth waited 7.0 s" in new
     assert "| 8 | 2.0 GB | 50 s |" in new
-    assert "For 12 students in chapter 8 this says 26 GB without them, and 14 GB were taken" in new
+    assert "For 12 students in chapter 8 this says 26 GB without the spare ones, and 14 GB were taken" in new
     assert "When 8 come within a minute: signing in takes 1.5 s (the slowest tenth 20 s)" in new
     assert "a chapter's own cells take 2.0 times as long" in new
     assert "within a minute" not in page.students({k: v for k, v in MEASURED.items() if k != "room"})
-    assert "Cores: from 8 students on 2 cores in chapter 8, by the processor time of each chapter." in new
+    assert "Cores: 2 served 8 students in chapter 8. The other rows are scaled by the processor time" in new
     memory_first = MEASURED | {"gave way": {"what": "memory", "how": "none was left"}}
     assert "this is on the safe side" in page.needed(memory_first)
     assert "this is on the safe side" not in new

@@ -6,7 +6,7 @@ from photo_lab import HOST, Lab, as_file, scene
 from PIL import Image
 from selenium.webdriver import Keys
 
-from helpers.backbones import centre_square
+from helpers.imagenet import centre_square
 from tools.browser import _Handler
 
 

@@ -11,8 +11,8 @@ from fault_server import FaultServer
 from keras.src.applications import vgg16 as keras_vgg16
 
 from helpers import build_vgg16, downloads, load_backbone, load_vgg16_convolutions, settings, vgg16
-from helpers.backbones import imagenet_classes
 from helpers.backend import keras
+from helpers.imagenet import imagenet_classes
 from helpers.package_files import package_file
 from helpers.vgg16 import FILE, FILE_NO_TOP
 

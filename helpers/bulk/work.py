@@ -194,7 +194,7 @@ def _fit(picture, side):
     """The largest square in the middle, resized as `centre_square` does, (side, side, C)."""
     if picture.shape[:2] == (side, side):
         return picture
-    from helpers.backbones import centre_square
+    from helpers.imagenet import centre_square
 
     channels = picture.shape[2]
     return centre_square(np.broadcast_to(picture, (*picture.shape[:2], 3)), side)[..., :channels]

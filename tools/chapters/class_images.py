@@ -11,10 +11,11 @@ import numpy as np
 
 from helpers.activations import feature_maps
 from helpers.ascent import maximize_activation
-from helpers.backbones import centre_square, load_backbone
+from helpers.backbones import load_backbone
 from helpers.backend import reproducible
 from helpers.data import pictures
 from helpers.image import resize
+from helpers.imagenet import centre_square
 from helpers.progress import progress_bar
 from helpers.randomization import randomize
 from helpers.settings import ROOT

@@ -8,12 +8,13 @@ from PIL import Image
 
 from helpers.activations import feature_maps
 from helpers.ascent import maximize_activation
-from helpers.backbones import centre_square, load_backbone
+from helpers.backbones import load_backbone
 from helpers.backend import reproducible
 from helpers.data import example_digits, pictures
 from helpers.every_method import METHODS, SIGNED, every_method
 from helpers.grad_cam import grad_cam
 from helpers.image import normalize_map, overlay, tile
+from helpers.imagenet import centre_square
 from helpers.models import load_mnist_cnn
 from helpers.plots import PAGE_WIDTH, show_image, show_map
 from helpers.progress import progress_bar

@@ -10,8 +10,8 @@ import json
 import sys
 from pathlib import Path
 
-from helpers.backbones import imagenet_classes
 from helpers.efficientnet import FILE, PACKAGE, SHA256, load_efficientnet_lite0
+from helpers.imagenet import imagenet_classes
 from helpers.settings import ROOT
 from tools.half_precision import weight_file
 

@@ -13,11 +13,11 @@ import zipfile
 import numpy as np
 from PIL import Image
 
-from helpers.backbones import centre_square
 from helpers.data import pictures
 from helpers.efficientnet import load_efficientnet_lite0, to_inputs
 from helpers.engine import forward
 from helpers.grad_cam import grad_cam
+from helpers.imagenet import centre_square
 from helpers.settings import settings
 from tools.half_precision import rounded
 

@@ -56,12 +56,12 @@ def needed(results):
     memory = (
         f"Memory: what the machine takes without students, the files that all share, and a server and a "
         f"kernel for each student, at their peak. Then {capacity.SPARE:.0f} GB to spare are added. For "
-        f"{last['students']} students in {chapter} this says {foretold:.0f} GB without them, and "
+        f"{last['students']} students in {chapter} this says {foretold:.0f} GB without the spare ones, and "
         f"{measured:.0f} GB were taken in the test, where not all were at their peak at once."
     )
     work = (
-        f"Cores: from {capacity.held(results)} students on {cores} cores in {chapter}, by the processor time "
-        "of each chapter."
+        f"Cores: {cores} served {capacity.held(results)} students in {chapter}. The other rows are scaled by "
+        "the processor time of each chapter."
     )
     if results["gave way"]["what"] != "processors":
         work += " The processors did not give way, so this is on the safe side."
