@@ -125,6 +125,8 @@ def test_what_changes_a_value_is_needed_and_what_was_before_is_not():
 
 def test_what_a_function_calls_its_own_is_not_needed():
     assert slices.used("def f(x):\n    y = x\n    return y + z\n[w for w in v]") == {"z", "v"}
+    assert slices.used("{k: [a for a in k] for k in v}") == {"v"}
+    assert slices.bound("w = {k: [a for a in k] for k in v}") == {"w"}
     assert ast.parse(slices.needed(["z = 1\ny = 2", "def f(x):\n    y = x\n    return y + z"], {"f"})[0])
     assert slices.needed(["z = 1\ny = 2", "def f(x):\n    y = x\n    return y + z"], {"f"})[0] == "z = 1"
 

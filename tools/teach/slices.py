@@ -6,9 +6,28 @@ import symtable
 BINDS_AT_ONCE = (ast.Assign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
+class _Generators(ast.NodeTransformer):
+    """Comprehensions as generators, whose variables are their own in every Python: from 3.12 on,
+    those of a list, set or dict are counted among the names of what is around it."""
+
+    def visit_ListComp(self, node):
+        return self.generic_visit(ast.GeneratorExp(node.elt, node.generators))
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node):
+        both = ast.Tuple([node.key, node.value], ast.Load())
+        return self.generic_visit(ast.GeneratorExp(both, node.generators))
+
+
+def _names(source):
+    """Python's own table of the names in a piece."""
+    return symtable.symtable(ast.unparse(_Generators().visit(ast.parse(source))), "piece", "exec")
+
+
 def used(source):
     """The names that a piece of Python needs from outside: not what its functions call their own."""
-    found, tables = set(), [symtable.symtable(source, "piece", "exec")]
+    found, tables = set(), [_names(source)]
     while tables:
         table = tables.pop()
         tables += table.get_children()
@@ -19,7 +38,7 @@ def used(source):
 
 def bound(source):
     """The names that a piece of Python gives a meaning to."""
-    symbols = symtable.symtable(source, "piece", "exec").get_symbols()
+    symbols = _names(source).get_symbols()
     return {s.get_name() for s in symbols if s.is_assigned() or s.is_imported() or s.is_namespace()}
 
 
