@@ -1,5 +1,5 @@
 // The square of a photograph as the network gets it: scaled here and not by the browser, because browsers differ,
-// and the network with them. The counterpart of helpers.backbones.centre_square.
+// and the network with them. The counterpart of helpers.imagenet.centre_square.
 
 /**
  * Scale a square of a picture {data, width, height} (RGBA bytes) to side x side pixels: straight lines between
