@@ -165,6 +165,15 @@ def test_half_a_photograph_is_shown_or_told(lab):
     lab.browser.wait(f"const {{ lab }} = {HOST}; return {told}")
 
 
+def test_a_photograph_may_be_dropped_before_the_network_is_there_and_beside_it(browser, site_address):
+    lab = Lab(browser, site_address, load=False)
+    lab.drop("first.png", as_file(scene(300, 320), "first.png"), where="photo-lab img")
+    browser.wait(lab.DONE, 60)
+    lab.says("#about", "first.png: 320 × 300 pixels.")
+    lab.drop("beside.png", as_file(scene(310, 330), "beside.png"), where="h1")
+    lab.says("#about", "beside.png: 330 × 310 pixels.")
+
+
 def test_a_link_or_several_files_are_dropped(lab):
     lab.run(
         "const transfer = new DataTransfer(); transfer.setData('text/uri-list', 'elsewhere.example/cat.jpg');"
@@ -200,7 +209,7 @@ def test_the_camera_is_used_only_when_asked_and_switched_off_again(lab):
     lab.find("#camera").click()
     lab.browser.wait(f"const lab = {HOST}.lab; return lab.all('video')[0].videoWidth === 64")
     lab.find("#shoot").click()
-    lab.says("#about", "The camera's picture: 64 × 48")
+    lab.says("#about", "The camera’s picture: 64 × 48")
     lab.settle()
     assert np.abs(lab.rgb.reshape(-1, 3).astype(int).mean(axis=0) - (10, 200, 30)).max() < 12
     assert lab.browser.run("return stream.getTracks().every((track) => track.readyState === 'ended')")
