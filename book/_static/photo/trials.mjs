@@ -32,7 +32,7 @@ export const TRIALS = [
   {
     title: "A good map of nothing",
     task: `The last two layers have random weights, and yet the map of the espresso looks right: its correlation with the
-      trained network's map is 0.85. With only one random layer it is −0.25.`,
+      trained network’s map is 0.85. With only one random layer it is −0.25.`,
     async setUp(lab) {
       await begin(lab, "espresso", "move");
       lab.forget(2);
