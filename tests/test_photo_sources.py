@@ -285,6 +285,27 @@ def test_the_photograph_is_zoomed_with_two_fingers_and_the_page_stays(browser, s
     assert browser.run("return window.scrollY") == scrolled
 
 
+def test_a_finger_scrolls_the_page_where_it_cannot_move_the_photograph(browser, site_address):
+    lab = Lab(browser, site_address, width=360, height=780)
+    moved = []
+    for script in ("", "lab.stage.view.zoom(2); lab.stage.update()", "lab.press('tool', 'cover')"):
+        lab.run(script)
+        lab.settle()
+        x, y = lab.point(0.5, 0.6)
+        before = np.array([browser.run("return window.scrollY"), view(lab)[1]])
+        for k in range(7):
+            finger = {"x": x, "y": y - 20 * k, "id": 0}
+            kind = "touchMove" if k else "touchStart"
+            event = {"type": kind, "touchPoints": [finger]}
+            browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", event)
+        lab.touch("touchEnd")
+        lab.settle()
+        after = np.array([browser.run("return window.scrollY"), view(lab)[1]])
+        moved.append(((after - before) > 20).tolist())
+    assert moved == [[True, False], [False, True], [False, False]]  # the page, the photograph
+    assert lab.state("lab.stage.cover.strokes.length") == 1
+
+
 def test_the_slider_zooms(lab):
     lab.run(
         "const zoom = root.getElementById('zoom'); zoom.value = 50; zoom.dispatchEvent(new Event('input'))"

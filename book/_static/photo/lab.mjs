@@ -278,9 +278,8 @@ class Lab {
     const { probabilities, forgotten } = this.answer;
     const top = argMax(probabilities);
     const parts = [];
-    if (map) parts.push(`${MAPS[this.view.over].name} of ${map.of}, at most ${map.peak.toPrecision(2)}.`);
+    if (map) parts.push(`${MAPS[this.view.over].name} of ${map.of}, at most ${map.peak.toPrecision(2)}.`, MAPS[this.view.over].not);
     parts.push(`EfficientNet-Lite0 says ${this.names[top]}, ${percent(probabilities[top])}.`);
-    if (map) parts.push(MAPS[this.view.over].not);
     if (this.stage.cover.strokes.length) parts.push("Parts of the photograph are covered.");
     if (forgotten) parts.push(`Random weights in the last ${forgotten} of ${LAYERS.length} layers.`);
     if (this.credit) parts.push(this.credit);

@@ -24,7 +24,7 @@ a { color: var(--pst-color-link, var(--accent)); }
 .top { display: grid; grid-template-columns: minmax(0, 11fr) minmax(0, 10fr); gap: 1.2rem; scroll-margin-top: 5rem; }
 .over { margin-bottom: 0.5rem; gap: 0.25rem; }
 .over label.choice span { padding: 0.2rem 0.45rem; min-height: 1.8rem; font-size: 0.88rem; }
-.stage { touch-action: none; cursor: grab; aspect-ratio: 1; }
+.stage { cursor: grab; aspect-ratio: 1; }
 .opening .stage { opacity: 0.4; transition: opacity 0s 0.4s; }
 .stage.cover { cursor: crosshair; }
 .tools { margin-top: 0.6rem; }
