@@ -167,9 +167,12 @@ def test_half_a_photograph_is_shown_or_told(lab):
 
 def test_a_photograph_may_be_dropped_before_the_network_is_there_and_beside_it(browser, site_address):
     lab = Lab(browser, site_address, load=False)
+    outline = f"{HOST}.toggleAttribute('dropping', true); return getComputedStyle({HOST}).outlineStyle"
+    assert browser.run(outline) == "dashed"
     lab.drop("first.png", as_file(scene(300, 320), "first.png"), where="photo-lab img")
     browser.wait(lab.DONE, 60)
     lab.says("#about", "first.png: 320 × 300 pixels.")
+    assert browser.run(outline) == "dashed"
     lab.drop("beside.png", as_file(scene(310, 330), "beside.png"), where="h1")
     lab.says("#about", "beside.png: 330 × 310 pixels.")
 

@@ -7,6 +7,7 @@ ol { list-style: none; margin: 0; padding: 0; }
 [hidden] { display: none !important; }
 em { font-style: italic; }
 a { color: var(--pst-color-link, var(--accent)); }
+:host([dropping]) { outline: 3px dashed var(--accent); outline-offset: 6px; border-radius: 4px; }
 .problem { margin: 0.6rem 0 0; padding: 0.5rem 0.7rem; border: 1px solid var(--accent); border-left-width: 4px; border-radius: 6px; }
 
 .file { position: relative; display: inline-block; }
