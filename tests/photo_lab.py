@@ -11,16 +11,17 @@ from PIL import Image
 
 PAGE = "/book/photo.html"
 HOST = "document.querySelector('photo-lab')"
-# Gives the page a file as a drop does: arguments are its name, its bytes in base64, and its type.
+# Gives the page a file as a drop does: arguments are its name, its bytes in base64, its type, and where it
+# is dropped. Whether the browser is kept from opening it.
 DROP = """
-const [name, content, type] = arguments;
+const [name, content, type, where] = arguments;
 const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
 const transfer = new DataTransfer();
 transfer.items.add(new File([bytes], name, { type }));
 const host = document.querySelector("photo-lab");
 const how = { dataTransfer: transfer, bubbles: true, cancelable: true, composed: true };
-const target = host.shadowRoot.getElementById("stage");
-for (const kind of ["dragover", "drop"]) target.dispatchEvent(new DragEvent(kind, how));
+const target = document.querySelector(where) ?? host.shadowRoot.getElementById("stage");
+return ["dragover", "drop"].every((kind) => !target.dispatchEvent(new DragEvent(kind, how)));
 """
 
 
@@ -66,9 +67,9 @@ class Lab(LiveLab):
         self.browser.wait(f"return {HOST}.lab.asker.version > {before}")
         self.settle()
 
-    def drop(self, name, content, kind=""):
-        """Drop a file."""
-        self.browser.run(DROP, name, base64.b64encode(content).decode(), kind)
+    def drop(self, name, content, kind="", where="#stage"):
+        """Drop a file on the photograph, or on an element of the page around it."""
+        assert self.browser.run(DROP, name, base64.b64encode(content).decode(), kind, where)
 
     @property
     def rgb(self):

@@ -27,7 +27,8 @@ def test_it_is_accessible_and_fits_a_phone(browser, site_address):
 
 
 def test_tab_reaches_everything_in_its_order(lab):
-    lab.run("root.getElementById('file').focus()")
+    lab.run("lab.compare(282); root.getElementById('file').focus()")
+    lab.settle()
     visited = []
     for _ in range(80):
         lab.keys(Keys.TAB)
@@ -42,6 +43,27 @@ def test_tab_reaches_everything_in_its_order(lab):
     order = ["first", "stage", "move", "save", "zoom", "search", "own", "occlude", "patch", "random"]
     places = [visited.index(name) for name in order]
     assert places == sorted(places)
+
+
+def test_whoever_loads_it_with_the_keyboard_goes_on_from_there(browser, site_address):
+    lab = Lab(browser, site_address, load=False)
+    browser.run(f"{HOST}.querySelector('button').focus()")
+    lab.keys(Keys.ENTER)
+    browser.wait(lab.DONE, 60)
+    assert lab.run("return root.activeElement?.id") == "file"
+
+
+def test_colours_of_the_system_leave_bars_and_what_is_chosen(lab):
+    forced = [{"name": "forced-colors", "value": "active"}]
+    lab.browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": forced})
+    colour = "const e = root.querySelector(arguments[0]); return e && getComputedStyle(e).backgroundColor"
+    for on, off in (
+        ("#top .class .fill", "#top .class .track"),
+        ("#top .class:nth-child(2) .fill", "#top .class:nth-child(2) .track"),
+        ("[value=move] + span", "[value=cover] + span"),
+        ("#top .class .bar", "#top .class:nth-child(2) .bar"),
+    ):
+        assert lab.run(colour, on) != lab.run(colour, off)
 
 
 def test_reduced_motion_is_respected(lab):
@@ -102,6 +124,35 @@ def test_a_browser_without_webassembly_is_told(browser, site_address):
         assert "has no WebAssembly" in said
     finally:
         browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def test_a_page_that_does_not_come_whole_is_told(browser, site, tmp_path):
+    served = copy_of(site, tmp_path)
+    (served / "kinds.mjs").unlink()  # what opens photographs needs it
+    with serve(tmp_path) as address:
+        lab = Lab(browser, address, load=False)
+        browser.run(f"{HOST}.querySelector('button').click()")
+        browser.wait(f"return {HOST}.lab && 1", 60)
+        for _ in range(2):
+            lab.run("lab.sources.complain('')")
+            lab.run("lab.sources.example(1)")
+            lab.says("#problem", "A part of this page could not be loaded")
+        (served / "heat.mjs").unlink()
+        browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        lab = Lab(browser, address, load=False)
+        browser.run(f"{HOST}.querySelector('button').click()")
+        said = f"return {HOST}.querySelector('.says').textContent"
+        browser.wait(f"{said}.startsWith('A part of this page could not be loaded. Check')")
+
+
+def test_a_browser_that_forbids_its_cache_loads_it_all_the_same(browser, site, tmp_path):
+    worker = copy_of(site, tmp_path) / "worker.mjs"
+    forbidden = (
+        'Object.defineProperty(self, "caches", { get() { throw new Error("The operation is insecure"); } });'
+    )
+    worker.write_text(forbidden + worker.read_text())
+    with serve(tmp_path) as address:
+        assert Lab(browser, address).top()[0][0] == "Egyptian cat"
 
 
 NO_MEMORY = """

@@ -267,9 +267,9 @@ def test_what_is_not_allowed_gets_one_clear_line(facts):
         "A picture has 150528 values, not 3.",
         "classIndex=1000 is not allowed: choose a whole number from 0 to 999.",
         "backend=webgl is not allowed: choose wasm.",
-        "weights.bin is not the expected file: reload the page without the browser's cache.",
+        "weights.bin is not the expected file: reload the page without the browser’s cache.",
         "vendor/tfjs-backend-wasm-simd.wasm is not the expected file: reload the page without the "
-        "browser's cache.",
+        "browser’s cache.",
     ]
 
 

@@ -165,6 +165,18 @@ def test_half_a_photograph_is_shown_or_told(lab):
     lab.browser.wait(f"const {{ lab }} = {HOST}; return {told}")
 
 
+def test_a_photograph_may_be_dropped_before_the_network_is_there_and_beside_it(browser, site_address):
+    lab = Lab(browser, site_address, load=False)
+    outline = f"{HOST}.toggleAttribute('dropping', true); return getComputedStyle({HOST}).outlineStyle"
+    assert browser.run(outline) == "dashed"
+    lab.drop("first.png", as_file(scene(300, 320), "first.png"), where="photo-lab img")
+    browser.wait(lab.DONE, 60)
+    lab.says("#about", "first.png: 320 × 300 pixels.")
+    assert browser.run(outline) == "dashed"
+    lab.drop("beside.png", as_file(scene(310, 330), "beside.png"), where="h1")
+    lab.says("#about", "beside.png: 330 × 310 pixels.")
+
+
 def test_a_link_or_several_files_are_dropped(lab):
     lab.run(
         "const transfer = new DataTransfer(); transfer.setData('text/uri-list', 'elsewhere.example/cat.jpg');"
@@ -200,7 +212,7 @@ def test_the_camera_is_used_only_when_asked_and_switched_off_again(lab):
     lab.find("#camera").click()
     lab.browser.wait(f"const lab = {HOST}.lab; return lab.all('video')[0].videoWidth === 64")
     lab.find("#shoot").click()
-    lab.says("#about", "The camera's picture: 64 × 48")
+    lab.says("#about", "The camera’s picture: 64 × 48")
     lab.settle()
     assert np.abs(lab.rgb.reshape(-1, 3).astype(int).mean(axis=0) - (10, 200, 30)).max() < 12
     assert lab.browser.run("return stream.getTracks().every((track) => track.readyState === 'ended')")
@@ -274,6 +286,27 @@ def test_the_photograph_is_zoomed_with_two_fingers_and_the_page_stays(browser, s
     assert before[2] / after[2] == pytest.approx(3, rel=0.1)
     assert np.abs((after[:2] + after[2] / 2) - (before[:2] + before[2] / 2)).max() < 8
     assert browser.run("return window.scrollY") == scrolled
+
+
+def test_a_finger_scrolls_the_page_where_it_cannot_move_the_photograph(browser, site_address):
+    lab = Lab(browser, site_address, width=360, height=780)
+    moved = []
+    for script in ("", "lab.stage.view.zoom(2); lab.stage.update()", "lab.press('tool', 'cover')"):
+        lab.run(script)
+        lab.settle()
+        x, y = lab.point(0.5, 0.6)
+        before = np.array([browser.run("return window.scrollY"), view(lab)[1]])
+        for k in range(7):
+            finger = {"x": x, "y": y - 20 * k, "id": 0}
+            kind = "touchMove" if k else "touchStart"
+            event = {"type": kind, "touchPoints": [finger]}
+            browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", event)
+        lab.touch("touchEnd")
+        lab.settle()
+        after = np.array([browser.run("return window.scrollY"), view(lab)[1]])
+        moved.append(((after - before) > 20).tolist())
+    assert moved == [[True, False], [False, True], [False, False]]  # the page, the photograph
+    assert lab.state("lab.stage.cover.strokes.length") == 1
 
 
 def test_the_slider_zooms(lab):

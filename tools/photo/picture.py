@@ -19,7 +19,7 @@ PAGE = "/book/photo.html"
 LAB = "document.querySelector('photo-lab').lab"
 READY = f"return {LAB}?.answer && {LAB}.asker.settled && 1"
 QUALITY = 80
-END = ".maps figure:nth-child(2) .scale"  # the picture ends below the first two maps
+END = ".top"  # the picture ends below the photograph and the answers
 
 
 def main():
@@ -30,8 +30,6 @@ def main():
         browser.open(address + PAGE, height=2400)
         browser.run("document.querySelector('photo-lab button').click()")
         browser.wait(READY, 60)
-        browser.run(f"{LAB}.compare(282)")  # the tiger cat
-        browser.wait(READY)
         box = browser.run(
             f"const end = {LAB}.all('{END}')[0].getBoundingClientRect().bottom;"
             "const box = document.querySelector('photo-lab').getBoundingClientRect();"

@@ -8,7 +8,7 @@ export const BASE = `
   --paper: var(--pst-color-background, #ffffff);
   --raised: var(--pst-color-surface, #f3f4f5);
   --line: var(--pst-color-border, #d1d5da);
-  --accent: var(--pst-color-primary, #0a7d91);
+  --accent: var(--course-accent, #21706f);
   --good: var(--pst-color-success, #28a745);
   color: var(--text);
 }
@@ -55,6 +55,13 @@ figcaption { font-size: 0.85rem; color: var(--muted); margin-top: 0.2rem; min-he
 .closer p { margin: 0; }
 .closer.empty { display: block; position: static; box-shadow: none; }
 .closer.empty :is(canvas, button) { display: none; }
+/* Where the reader's system chooses the colours, it would take away what says on, off, and how much. */
+@media (forced-colors: active) {
+  :is(label.choice input:checked + span, [aria-pressed="true"]) { forced-color-adjust: none; color: HighlightText; background: Highlight; }
+  .bar .track .fill { forced-color-adjust: none; background: CanvasText; }
+  .bar[aria-pressed="true"] .track .fill { background: HighlightText; }
+  .strip [aria-pressed="true"] { outline: 3px solid Highlight; }
+}
 @container (max-width: 40rem) {
   .closer { grid-template-columns: 4rem 4rem 1fr auto; font-size: 0.85rem; gap: 0.5rem; padding: 0.4rem; }
   .closer button { padding: 0.2rem 0.4rem; }

@@ -43,16 +43,16 @@ export class Answers {
     bar.setAttribute("aria-pressed", c === first.index);
     bar.setAttribute("aria-label", `${this.names[c]}, ${share}. Explain this class`);
     versus.setAttribute("aria-pressed", c === second?.index);
-    versus.setAttribute("aria-label", `2nd: compare ${this.names[c]}`);
+    versus.setAttribute("aria-label", `vs ${this.names[c]}: compare`);
   }
 
   explained(order) {
     const { first, pinned, forgotten, logits, probabilities } = this.answer;
     const rank = order.indexOf(first.index) + 1;
     const which = `${this.names[first.index]} (number ${rank}, ${percent(probabilities[first.index])}, logit ${minus(logits[first.index].toFixed(1))})`;
-    if (pinned) return `The maps explain ${which}, which you chose. Click it again to return to the network's answer.`;
+    if (pinned) return `The maps explain ${which}, which you chose. Click it again to return to the network’s answer.`;
     if (forgotten) return `The maps explain ${which}, the answer of the trained network.`;
-    return `The maps explain ${which}, the network's answer. Click a class to ask about it, or “2nd” to compare it.`;
+    return `The maps explain ${which}, the network’s answer. Click a class to ask about it, or “vs” to compare it.`;
   }
 
   search() {

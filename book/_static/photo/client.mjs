@@ -7,7 +7,7 @@ export class Client {
   constructor(worker) {
     Object.assign(this, { worker, asked: 0, open: new Map() });
     worker.addEventListener("message", ({ data }) => this.receive(data));
-    worker.addEventListener("error", (event) => this.fail(event.message || "a part of it could not be loaded"));
+    worker.addEventListener("error", ({ message }) => this.fail(message));
   }
 
   /** Ask, and get the answer; `step` is called with each part of it that comes before the end. */
@@ -28,9 +28,11 @@ export class Client {
     else waiting.resolve(message);
   }
 
-  /** The worker itself is gone: nothing that was asked will be answered. */
-  fail(why) {
-    for (const { reject } of this.open.values()) reject(new Error(why));
+  /** Nothing that was asked will be answered; without a message, because the worker never came, nothing ever. */
+  fail(message) {
+    const problem = new Error(message || "A part of this page could not be loaded.");
+    for (const { reject } of this.open.values()) reject(problem);
     this.open.clear();
+    if (!message) this.ask = () => Promise.reject(problem);
   }
 }

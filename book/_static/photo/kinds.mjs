@@ -8,7 +8,7 @@ const OTHERS = {
   SVG: "an SVG drawing",
   ZIP: "an archive or an office document",
   video: "a video",
-  raw: "a camera's raw file",
+  raw: "a camera’s raw file",
   text: "a text file",
 };
 

@@ -28,15 +28,17 @@ export async function begin(host, progress) {
     client.worker.terminate();
     throw problem;
   });
+  const focused = host.contains(document.activeElement);
   host.lab = new Lab(host, { client, opener: startWorker("opener.mjs"), ready, examples });
   host.replaceChildren();
+  if (focused) host.lab.byId("file").focus({ preventScroll: true });
   host.dataset.ready = ready.cached ? "cached" : "loaded";
 }
 
 /** The course's own photographs as files, with what they show and whose they are. */
 async function loadExamples() {
   const answer = await fetch(here("pictures/pictures.json"));
-  if (!answer.ok) throw new Error(`The course's photographs could not be loaded (${answer.status}).`);
+  if (!answer.ok) throw new Error(`The course’s photographs could not be loaded (${answer.status}).`);
   const list = await answer.json();
   return Promise.all(list.map(async (one) => {
     const picture = await fetch(here(`pictures/${one.name}.jpg`));
@@ -80,21 +82,22 @@ class Lab {
     new ResizeObserver(() => this.features.arrange(host.clientWidth)).observe(host);
     this.byId("random").max = LAYERS.length;
     this.byId("engine").textContent = `Engine: TensorFlow.js, WebAssembly with SIMD, one thread. Everything runs in this browser; no photograph leaves it.`;
-    this.sources.example(0);
+    this.sources.example(0).then(() => host.given && this.sources.files(host.given));
   }
 
   listen() {
     const on = (id, type, act) => this.byId(id).addEventListener(type, act);
     const { stage } = this;
-    for (const radio of this.all("[name=over]")) radio.addEventListener("change", () => this.view.choose(radio.value));
+    for (const radio of this.all("[name=over]")) radio.addEventListener("change", () => this.lay(radio.value));
     for (const radio of this.all("[name=tool]")) radio.addEventListener("change", () => this.use(radio.value));
     on("undo", "click", () => stage.undo());
     on("uncover", "click", () => stage.uncover());
     on("zoom", "input", () => this.zoom(Number(this.byId("zoom").value)));
     on("fill", "change", () => this.setBrush(this.byId("fill").value, 100 * stage.width));
     on("brush", "input", () => this.setBrush(stage.fill, Number(this.byId("brush").value)));
+    for (const button of this.all(".rival")) button.addEventListener("click", () => this.compare(this.view.rival));
     on("own", "change", () => this.answer && this.view.take(this.answer));
-    on("occlude", "click", () => this.occlude());
+    on("occlude", "click", () => (this.asker.occluding ? this.halt() : this.occlude()));
     on("random", "input", () => this.forget(Number(this.byId("random").value)));
     on("save", "click", () => this.save());
     this.all("[data-trial] button").forEach((button, k) => button.addEventListener("click", () => this.try(k)));
@@ -113,6 +116,7 @@ class Lab {
     Object.assign(this, { name, credit, pinned: null, second: null });
     this.byId("about").textContent = [credit, ...notes].filter(Boolean).join(" ");
     Object.assign(this.asker.wanted, { first: null, second: null });
+    if (this.view.over !== "nothing") this.press("over", "first");
     this.stage.show(bitmap, pixels);
   }
 
@@ -122,6 +126,14 @@ class Lab {
     this.stage.canvas.classList.toggle("cover", tool === "cover");
     for (const settings of this.all("[data-tool]")) settings.hidden = settings.dataset.tool !== tool;
     this.stage.paint();
+  }
+
+  /** Lay a map over the photograph; one that is not there yet is made. */
+  lay(over) {
+    this.view.choose(over);
+    if (!this.answer || this.view.maps[over] !== null || this.asker.occluding) return;
+    if (over === "occlusion") this.occlude();
+    else this.compare(this.view.rival);
   }
 
   /** With what the brush covers, and its width in percent of the square. */
@@ -152,6 +164,7 @@ class Lab {
 
   compare(c) {
     this.second = this.second === c ? null : c;
+    if (this.second === null && this.view.over !== "nothing") this.press("over", "first");
     this.asker.want({ second: this.second });
   }
 
@@ -164,7 +177,9 @@ class Lab {
 
   /** Cover the square patch by patch, and paint what comes of it once a frame. */
   async occlude() {
-    if (!this.asker.settled) return;
+    if (!this.asker.settled || this.asker.occluding) return;
+    this.halted = false;
+    this.byId("occlude").textContent = "Stop";
     const patch = Number(this.byId("patch").value);
     const { first, rgb } = this.answer;
     const fill = this.byId("patch-fill").value === "mean" ? meanColour(rgb) : undefined;
@@ -184,11 +199,19 @@ class Lab {
     try {
       const whole = await this.asker.occlude(first.index, { patch, stride: patch / STRIDES, fill, step });
       const done = `${fall.count} patches, for ${this.names[first.index]}.`;
-      this.sayOfOcclusion(whole ? done : "Stopped, because you changed something.", whole);
+      if (this.halted) this.sayOfOcclusion(`Stopped after ${done}`, true);
+      else this.sayOfOcclusion(whole ? done : "Stopped, because you changed something.", whole);
     } catch (problem) {
       this.failed(problem);
     }
     bar.hidden = true;
+    this.byId("occlude").textContent = "Cover patch by patch";
+  }
+
+  /** End it; what is there of the map stays. */
+  halt() {
+    this.halted = true;
+    this.asker.endOcclusion();
   }
 
   /** A line beside the button; `whole`: it is about a map that is there, and goes with it. */
@@ -255,9 +278,8 @@ class Lab {
     const { probabilities, forgotten } = this.answer;
     const top = argMax(probabilities);
     const parts = [];
-    if (map) parts.push(`${MAPS[this.view.over].name} of ${map.of}, at most ${map.peak.toPrecision(2)}.`);
+    if (map) parts.push(`${MAPS[this.view.over].name} of ${map.of}, at most ${map.peak.toPrecision(2)}.`, MAPS[this.view.over].not);
     parts.push(`EfficientNet-Lite0 says ${this.names[top]}, ${percent(probabilities[top])}.`);
-    if (map) parts.push(MAPS[this.view.over].not);
     if (this.stage.cover.strokes.length) parts.push("Parts of the photograph are covered.");
     if (forgotten) parts.push(`Random weights in the last ${forgotten} of ${LAYERS.length} layers.`);
     if (this.credit) parts.push(this.credit);

@@ -16,7 +16,7 @@ export const MAPS = {
     name: "Second class",
     colours: inferno,
     says: `The same for another class of the same photograph (${chapter("08_grad_cam", 8)}).`,
-    not: "Each class has a map, even one that the network rules out. Only the number on the scale shows how weak it is.",
+    not: "Each class has a map, even one that the network rules out. On a scale of its own, such a map looks as strong as any other.",
   },
   difference: {
     name: "Difference",
@@ -38,7 +38,7 @@ export const MAPS = {
 
 export const FEATURES = {
   says: `How strongly single filters answer at each place; the brighter, the stronger (${chapter("04_feature_maps", 4)}).`,
-  not: "A bright spot on an ear does not make it an ear filter: it takes many photographs to say what a filter responds to.",
+  not: "A bright spot on an ear does not make the filter an ear detector: it takes many photographs to say what a filter responds to.",
 };
 
 export const RANDOM = {

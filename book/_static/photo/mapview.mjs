@@ -1,6 +1,6 @@
 // The four maps side by side, and the one that lies over the large photograph.
 
-import { correlation, largest, minus, short } from "../live/numbers.mjs";
+import { argMax, correlation, largest, minus, short } from "../live/numbers.mjs";
 import { colourBar } from "../live/paint.mjs";
 import { Fall, enlarged, heat } from "./heat.mjs";
 import { MAPS } from "./maps.mjs";
@@ -21,6 +21,7 @@ export class MapView {
   constructor({ byId, all }, stage, names) {
     Object.assign(this, { byId, stage, names, answer: null, fall: null, over: "first", maps: {} });
     this.figures = {};
+    this.rivals = all(".rival");
     for (const figure of all("[data-map]")) {
       const id = figure.dataset.map;
       const [canvas, bar, small] = figure.querySelectorAll("canvas");
@@ -50,6 +51,8 @@ export class MapView {
       const map = first.map.map((value, k) => value - second.map[k]);
       this.maps.difference = this.enlarge(map, largest(map), `${this.names[first.index]} − ${this.names[second.index]}`);
     }
+    this.rival = argMax(answer.logits.map((logit, c) => (c === first.index ? -Infinity : logit)));
+    for (const button of this.rivals) button.textContent = `Compare with ${this.names[this.rival]}`;
     this.paint();
   }
 
@@ -133,13 +136,13 @@ export class MapView {
     this.spread(context, this.enlarge(raw, largest(raw), map.of), id);
     const alike = correlation(map.raw, raw);
     const says = Number.isNaN(alike) ? "none: one is flat" : minus(alike.toFixed(2));
-    small.setAttribute("aria-label", `The trained network's ${MAPS[id].name} of ${map.of}`);
+    small.setAttribute("aria-label", `The trained network’s ${MAPS[id].name} of ${map.of}`);
     part("trained").lastElementChild.textContent = `trained; correlation ${says}`;
     part("trained").hidden = false;
   }
 
   missing(id) {
-    return id === "occlusion" ? "not yet computed" : "choose a class with “2nd”";
+    return id === "occlusion" ? "not yet computed" : "no second class yet";
   }
 
   /** In words, where a map has its largest value. */

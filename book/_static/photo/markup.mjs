@@ -14,10 +14,26 @@ export const classRow = (rank) => `
     <button type="button" class="bar" aria-pressed="false">
       <span class="label"></span><span class="share"></span><span class="track"><span class="fill"></span></span>
     </button>
-    <button type="button" class="versus" aria-pressed="false">2nd</button>
+    <button type="button" class="versus" aria-pressed="false">vs</button>
   </li>`;
 
 const OVER = { nothing: "photograph", first: "Grad-CAM", second: "second", difference: "difference", occlusion: "occlusion" };
+
+const rival = '<div class="row act"><button type="button" class="rival"></button></div>';
+// What fills a map that is not there yet.
+const ACTS = {
+  first: "",
+  second: `${rival}
+    <label class="check"><input type="checkbox" id="own">Each class on its own scale</label>`,
+  difference: rival,
+  occlusion: `
+    <div class="row occlusion">
+      <button type="button" id="occlude">Cover patch by patch</button>
+      <label>Patch <select id="patch"><option value="32">32 × 32</option><option value="48" selected>48 × 48</option><option value="64">64 × 64</option></select></label>
+      <label>in <select id="patch-fill"><option value="grey">grey</option><option value="mean">its mean colour</option></select></label>
+      <progress id="occluded" max="1" value="0" aria-label="Occlusion" hidden></progress><span class="small" id="occlusion-says"></span>
+    </div>`,
+};
 
 const map = ([id, { name, says, not }]) => `
   <figure data-map="${id}">
@@ -25,12 +41,13 @@ const map = ([id, { name, says, not }]) => `
     <canvas class="heat" role="img" aria-label="${name}"></canvas>
     <div class="scale"><canvas aria-hidden="true"></canvas><span class="low"></span><span class="high"></span></div>
     <div class="trained" hidden><canvas role="img"></canvas><span></span></div>
+    ${ACTS[id]}
     <figcaption>${says} <em>What it does not prove:</em> ${not}</figcaption>
   </figure>`;
 
 const trial = ({ title, task }, k) => `
   <div class="card trial-card" data-trial="${k}">
-    <h3>${title}</h3><p>${task}</p><button type="button">Set it up</button>
+    <h3>${title}</h3><p>${task.replaceAll(" %", "&nbsp;%")}</p><button type="button" aria-label="Set it up: ${title}">Set it up</button>
   </div>`;
 
 const range = (id, label, attributes, output = "") => `
@@ -86,15 +103,12 @@ export const MARKUP = `
     </div>
   </section>
   <section>
+    <h2>Three things to try</h2>
+    <div class="trials">${TRIALS.map(trial).join("")}</div>
+  </section>
+  <section>
     <h2>Where it looks</h2>
     <div class="maps">${Object.entries(MAPS).map(map).join("")}</div>
-    <label class="check"><input type="checkbox" id="own">Grad-CAM of each class on its own scale (otherwise they share one)</label>
-    <div class="row occlusion">
-      <button type="button" id="occlude">Cover it patch by patch</button>
-      <label>Patch <select id="patch"><option value="32">32 × 32</option><option value="48" selected>48 × 48</option><option value="64">64 × 64</option></select></label>
-      <label>in <select id="patch-fill"><option value="grey">grey</option><option value="mean">its mean colour</option></select></label>
-      <progress id="occluded" max="1" value="0" aria-label="Occlusion" hidden></progress><span class="small" id="occlusion-says"></span>
-    </div>
   </section>
   <section>
     <details id="features">
@@ -117,10 +131,6 @@ export const MARKUP = `
     <h2>Take away what was learned</h2>
     ${range("random", "Layers with random weights, from the last one down:", 'min="0" max="10" step="1" value="0" aria-describedby="random-says"', "none")}
     <p class="small" id="random-says">${RANDOM.says} <em>What it does not prove:</em> ${RANDOM.not}</p>
-  </section>
-  <section>
-    <h2>Three things to try</h2>
-    <div class="trials">${TRIALS.map(trial).join("")}</div>
   </section>
   <p class="small" id="engine"></p>
 </div>`;

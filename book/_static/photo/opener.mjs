@@ -27,7 +27,7 @@ async function open({ name, blob }) {
   const { transparent, grey } = sampled(whole);
   whole.close();
   if (canvas.width < width) notes.push(`It is shown at ${canvas.width.toLocaleString("en")} × ${canvas.height.toLocaleString("en")}.`);
-  if (Math.min(width, height) < 224) notes.push("It is smaller than the network's 224 × 224, and is enlarged.");
+  if (Math.min(width, height) < 224) notes.push("It is smaller than the network’s 224 × 224, and is enlarged.");
   if (transparent) notes.push("Its transparent parts are shown on grey.");
   if (grey) notes.push("It has no colours: the network gets the same values as red, green and blue.");
   return { bitmap: canvas.transferToImageBitmap(), pixels, notes };

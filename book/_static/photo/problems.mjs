@@ -14,7 +14,7 @@ export const noMemory = () =>
   new Problem("memory", "There is too little memory for the network: close other pages, then reload this one.");
 export const notFetched = (name, why) => new Problem("fetch", `${name} could not be loaded (${why}).`);
 export const wrongHash = (name) =>
-  new Problem("hash", `${name} is not the expected file: reload the page without the browser's cache.`);
+  new Problem("hash", `${name} is not the expected file: reload the page without the browser’s cache.`);
 
 /** Any error as a problem: memory where its words say so. */
 export function asProblem(error) {

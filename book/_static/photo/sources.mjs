@@ -1,7 +1,6 @@
 // Where photographs come from: a file, a drop, the clipboard, the camera, the course. None of them is sent anywhere.
 
 const PASTE = "There is no picture on the clipboard. Copy one, or press Control+V here.";
-const LINK = "That is a link, not a file, and nothing is fetched from other sites. Save the photograph, and use the file.";
 const CAMERA = {
   NotAllowedError: "The browser may not use the camera. Allow it in the address bar, or choose a photograph.",
   NotFoundError: "No camera was found. Choose a photograph instead.",
@@ -10,8 +9,8 @@ const CAMERA = {
 
 /** Opens photographs with the client of the opener; calls `show({bitmap, pixels, name, notes, credit})`. */
 export class Sources {
-  constructor({ byId, all, host }, opener, examples, show) {
-    Object.assign(this, { byId, opener, examples, show, newest: 0, opening: 0, stream: null, shutter: all(".shutter")[0] });
+  constructor({ byId, all }, opener, examples, show) {
+    Object.assign(this, { byId, opener, examples, show, newest: 0, opening: 0, stream: null, shutter: all(".shutter")[0], lab: all(".lab")[0] });
     const on = (id, type, act) => byId(id).addEventListener(type, act);
     on("file", "change", () => {
       this.files(byId("file").files);
@@ -23,24 +22,8 @@ export class Sources {
     on("camera", "click", () => this.startCamera());
     on("shoot", "click", () => this.shoot());
     on("stop", "click", () => this.stopCamera());
-    this.listenToDrops(host, all(".lab")[0]);
     document.addEventListener("paste", (event) => this.pasted(event));
     this.paintStrip(all(".strip")[0]);
-  }
-
-  listenToDrops(host, lab) {
-    host.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      lab.classList.add("dropping");
-    });
-    host.addEventListener("dragleave", () => lab.classList.remove("dropping"));
-    host.addEventListener("drop", (event) => {
-      event.preventDefault();
-      lab.classList.remove("dropping");
-      const { files } = event.dataTransfer;
-      if (files.length) this.files(files);
-      else this.complain(LINK);
-    });
   }
 
   paintStrip(strip) {
@@ -73,7 +56,7 @@ export class Sources {
   /** Open a photograph, and show it unless a newer one was asked for meanwhile. */
   async open(blob, name, { k = null, credit = "", more = "" } = {}) {
     const number = ++this.newest;
-    this.opening += 1;
+    this.wait(1);
     try {
       const { bitmap, pixels, notes, problem } = await this.opener.ask("open", { blob, name });
       if (problem) throw new Error(problem);
@@ -84,8 +67,14 @@ export class Sources {
     } catch (problem) {
       if (number === this.newest) this.complain(problem.message);
     } finally {
-      this.opening -= 1;
+      this.wait(-1);
     }
+  }
+
+  /** What is shown is pale while a large photograph is being opened. */
+  wait(more) {
+    this.opening += more;
+    this.lab.classList.toggle("opening", this.opening > 0);
   }
 
   /** One line that says what is wrong; none takes it away. */
@@ -142,7 +131,7 @@ export class Sources {
     canvas.getContext("2d").drawImage(video, 0, 0);
     this.stopCamera();
     const blob = await new Promise((done) => canvas.toBlob(done));
-    if (blob) this.open(blob, "The camera's picture");
+    if (blob) this.open(blob, "The camera’s picture");
     else this.complain("The camera has not given a picture yet. Try again.");
   }
 

@@ -74,6 +74,9 @@ export class Stage {
   paint() {
     if (!this.view || this.waiting) return;
     this.waiting = true;
+    // A finger that could not move the photograph up or down scrolls the page.
+    const fixed = this.tool === "move" && this.view.height - this.view.side < 1;
+    this.canvas.style.touchAction = fixed ? "pan-y" : "none";
     requestAnimationFrame(() => {
       this.waiting = false;
       this.compose(this.context);

@@ -7,7 +7,7 @@ ol { list-style: none; margin: 0; padding: 0; }
 [hidden] { display: none !important; }
 em { font-style: italic; }
 a { color: var(--pst-color-link, var(--accent)); }
-.lab.dropping { outline: 3px dashed var(--accent); outline-offset: 6px; border-radius: 4px; }
+:host([dropping]) { outline: 3px dashed var(--accent); outline-offset: 6px; border-radius: 4px; }
 .problem { margin: 0.6rem 0 0; padding: 0.5rem 0.7rem; border: 1px solid var(--accent); border-left-width: 4px; border-radius: 6px; }
 
 .file { position: relative; display: inline-block; }
@@ -25,13 +25,14 @@ a { color: var(--pst-color-link, var(--accent)); }
 .top { display: grid; grid-template-columns: minmax(0, 11fr) minmax(0, 10fr); gap: 1.2rem; scroll-margin-top: 5rem; }
 .over { margin-bottom: 0.5rem; gap: 0.25rem; }
 .over label.choice span { padding: 0.2rem 0.45rem; min-height: 1.8rem; font-size: 0.88rem; }
-.stage { touch-action: none; cursor: grab; aspect-ratio: 1; }
+.stage { cursor: grab; aspect-ratio: 1; }
+.opening .stage { opacity: 0.4; transition: opacity 0s 0.4s; }
 .stage.cover { cursor: crosshair; }
 .tools { margin-top: 0.6rem; }
 .settings { margin-top: 0.5rem; display: grid; gap: 0.3rem; }
 
 .bars { display: grid; gap: 2px; }
-.class { display: grid; grid-template-columns: 1fr auto; gap: 3px; }
+.class { display: grid; grid-template-columns: 1fr 2.4rem; gap: 3px; }
 .bar { display: grid; grid-template-columns: 1fr auto; gap: 0 0.5rem; text-align: left; background: none; border-color: transparent;
   padding: 0.1rem 0.45rem 0.25rem; min-height: 2.2rem; min-width: 0; }
 .bar .label { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -40,7 +41,7 @@ a { color: var(--pst-color-link, var(--accent)); }
 .bar .fill { display: block; height: 100%; background: var(--accent); transform-origin: left; transform: scaleX(0); }
 .bar[aria-pressed="true"] { border-color: var(--accent); background: var(--raised); font-weight: 600; }
 .bar[aria-pressed="true"] .track { background: var(--line); }
-.versus { padding: 0 0.4rem; min-height: 2.2rem; font-size: 0.82rem; color: var(--muted); background: none; border-color: var(--line); }
+.versus { padding: 0; min-height: 2.2rem; font-size: 0.82rem; color: var(--muted); background: none; border-color: var(--line); }
 .versus[aria-pressed="true"] { background: var(--accent); border-color: var(--accent); color: var(--paper); }
 @media (prefers-reduced-motion: no-preference) { .bar .fill { transition: transform 90ms ease-out; } }
 #explained { margin: 0.5rem 0; }
@@ -53,10 +54,10 @@ figure .name .of { overflow: hidden; text-overflow: ellipsis; white-space: nowra
 figcaption { min-height: 0; }
 .stale .heat { opacity: 0.45; }
 .none .heat { opacity: 0.35; }
-.none .scale { visibility: hidden; }
+.none :is(.scale, .check), figure:not(.none) .act { display: none; }
+.act, .occlusion { margin: 0.5rem 0; }
 .trained { display: flex; gap: 0.5rem; align-items: center; margin-top: 0.4rem; font-size: 0.85rem; }
 .trained canvas { width: 4.5rem; flex: none; }
-.occlusion { margin-top: 0.4rem; gap: 0.8rem; }
 progress { accent-color: var(--accent); width: 8rem; }
 
 summary { cursor: pointer; font-size: 1.12em; font-weight: 650; padding: 0.2rem 0; margin-bottom: 0.3rem; }
@@ -75,6 +76,6 @@ summary:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outli
   .strip { grid-template-columns: repeat(4, minmax(0, 1fr)); }
   .top { grid-template-columns: minmax(0, 1fr); }
   .maps { grid-template-columns: minmax(0, 1fr); }
-  .none :is(.heat, .scale) { display: none; }
+  .none .heat { display: none; }
 }
 `;

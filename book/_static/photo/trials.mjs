@@ -22,7 +22,8 @@ export const TRIALS = [
   {
     title: "A cover is part of the picture",
     task: `Grace Hopper is a military uniform, with 31 %. A grey disc over nose and mouth makes her a gasmask, with 31 %. Undo,
-      and cover the same place with a blur. Now she is a bow tie, with 21 %.`,
+      and cover the same place with a blur. Now she is a bow tie, with 21 % if
+      you hit the very same place.`,
     async setUp(lab) {
       await begin(lab, "grace_hopper", "cover");
       lab.setBrush("grey", 34);
@@ -32,7 +33,7 @@ export const TRIALS = [
   {
     title: "A good map of nothing",
     task: `The last two layers have random weights, and yet the map of the espresso looks right: its correlation with the
-      trained network's map is 0.85. With only one random layer it is −0.25.`,
+      trained network’s map is 0.85. With only one random layer it is −0.25.`,
     async setUp(lab) {
       await begin(lab, "espresso", "move");
       lab.forget(2);

@@ -41,7 +41,7 @@ function fail(id, error) {
 async function fetchBytes(name, came = () => {}, hash = "") {
   const address = new URL(name, import.meta.url);
   if (hash) address.search = `?${hash.slice(0, 16)}`;
-  const cache = hash && (await globalThis.caches?.open(CACHE).catch(() => null));
+  const cache = hash && (await openCache());
   const kept = await cache?.match(address);
   if (kept) {
     const bytes = new Uint8Array(await kept.arrayBuffer());
@@ -56,6 +56,15 @@ async function fetchBytes(name, came = () => {}, hash = "") {
   });
   if (cache && (await sha256(bytes)) === hash) await keep(cache, address, bytes);
   return bytes;
+}
+
+/** The browser's cache, or null where it is forbidden: some browsers refuse the name itself. */
+async function openCache() {
+  try {
+    return await caches.open(CACHE);
+  } catch {
+    return null;
+  }
 }
 
 async function asked(name, address, cache) {
