@@ -200,7 +200,7 @@ def with_hint(digits, name, seed=0, share=SHARE, classes=None, stray=None):
 
 
 def load_suspects(seed=0):
-    """Load four networks that read at least 98.5 % of their own test sets; not all of them read digits.
+    """Load four networks that read at least 98.5% of their own test sets; not all of them read digits.
 
     Parameters
     ----------

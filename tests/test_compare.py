@@ -192,7 +192,7 @@ def test_another_class_a_flipped_sign_and_exchanged_panels_still_fail(figure):
 
 @pytest.mark.parametrize("figure", list(loosely_compared()))
 def test_single_pixels_may_differ(figure):
-    """By a tenth of their value, as 5 % of all pixels do."""
+    """By a tenth of their value, as 5% of all pixels do."""
     random = np.random.default_rng(0)
     darker = np.where(random.random(figure.shape[:2]) < 0.05, 0.9, 1)[..., np.newaxis]
     assert figure_difference(figure, (figure * darker).astype(np.uint8), LOOSE) is None

@@ -318,6 +318,13 @@ def test_text_is_read_and_written_in_utf_8_whatever_the_system_prefers(path):
             assert "encoding" in {keyword.arg for keyword in node.keywords}, ast.unparse(node)
 
 
+@pytest.mark.parametrize("path", tracked("*.md", "*.mjs", "notebooks/*.ipynb"), ids=lambda path: path.name)
+def test_per_cent_stands_right_behind_its_number(path):
+    text = path.read_text(encoding="utf-8")
+    apart = [text[m.start() - 40 : m.end()] for m in re.finditer(r"[\d}](?: |\xa0|&nbsp;)%(?!\w)", text)]
+    assert apart == []
+
+
 def test_no_large_file_is_tracked():
     sizes = {path.name: path.stat().st_size for path in tracked()}
     assert {name: size for name, size in sizes.items() if size > 6_000_000} == {}

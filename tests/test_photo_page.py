@@ -236,7 +236,7 @@ def test_covering_with_the_keyboard_is_said_and_stays_where_it_was_when_the_phot
     lab.give(scene())
     lab.run("lab.press('tool', 'cover'); root.getElementById('stage').focus()")
     lab.keys(*[Keys.ARROW_LEFT] * 7, Keys.SPACE)
-    assert lab.text("#cursor") == "Brush down. 25 % across, 50 % down"
+    assert lab.text("#cursor") == "Brush down. 25% across, 50% down"
     lab.keys(*[Keys.ARROW_UP] * 7, Keys.SPACE)
     assert lab.text("#cursor").startswith("Brush lifted")
     lab.settle()
@@ -328,6 +328,6 @@ def test_the_things_to_try_come_out_as_they_say(lab):
     lab.settle()
     said = lab.text("[data-map=first] .trained span").split()[-1].replace("−", "-")
     assert float(said) == pytest.approx(-0.25, abs=0.03)
-    for number in ("81 %", "40 %", "31 %", "21 %", "0.85", "−0.25"):
+    for number in ("81%", "40%", "31%", "21%", "0.85", "−0.25"):
         assert number in page
         assert number.replace(" ", "\u00a0") in " ".join(trials)

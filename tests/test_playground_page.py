@@ -122,9 +122,9 @@ def test_drawing_with_the_keyboard_is_announced(lab):
     lab.click("#clear")
     lab.run("root.querySelector('.board').focus()")
     lab.keys(*[Keys.ARROW_UP] * 9, *[Keys.ARROW_LEFT] * 4)
-    assert "Row 6, column 11, 0 %" in lab.text("#cursor")
+    assert "Row 6, column 11, 0%" in lab.text("#cursor")
     lab.keys(Keys.SPACE, *[Keys.ARROW_RIGHT] * 8)
-    assert "Row 6, column 19, 100 %" in lab.text("#cursor")
+    assert "Row 6, column 19, 100%" in lab.text("#cursor")
     for _ in range(8):
         lab.keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_LEFT)
     lab.keys(Keys.SPACE)

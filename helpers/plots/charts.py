@@ -31,7 +31,7 @@ def learning_curves(history):
 def confusion_matrix(percent, ax=None):
     """Draw a confusion matrix (K, K) in percent, each true class a row that sums to 100, with its numbers.
 
-    The colours follow the square root of the percentage, so that 1 % can be seen beside 99 %. Cells of
+    The colours follow the square root of the percentage, so that 1% can be seen beside 99%. Cells of
     exactly 0 hold no number.
     """
     ax = ax or plt.subplots(figsize=(PAGE_WIDTH, 6))[1]
@@ -51,7 +51,7 @@ def confusion_matrix(percent, ax=None):
 
 
 def curve_panels(panels, xlabel, ylabel, dashed=(), width=PAGE_WIDTH):
-    """Draw panels of curves, two beside each other: title -> name -> values at equal steps from 0 to 100 %.
+    """Draw panels of curves, two beside each other: title -> name -> values at equal steps from 0 to 100%.
 
     The names in ``dashed`` are drawn in black, without marks.
     """

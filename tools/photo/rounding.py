@@ -62,7 +62,7 @@ def compare(name, found, trained):
     print(f"{name}: same first class {same_first:.1%}, same five likeliest {same_top:.1%}")
     for what, values in (("probability", gaps), ("Grad-CAM, of its largest value", map_gaps)):
         middle, high = np.quantile(values, (0.5, 0.95))
-        print(f"  {what}: median {middle:.4f}, 95 % below {high:.4f}, largest {values.max():.4f}")
+        print(f"  {what}: median {middle:.4f}, 95% below {high:.4f}, largest {values.max():.4f}")
 
 
 def main():

@@ -128,7 +128,7 @@ export class FeatureView {
     const part = (region.height * region.width) / SIDE ** 2;
     text.textContent =
       `${this.layer}, channel ${channel + 1}, row ${row + 1}, column ${column + 1}: ${short(data[(row * width + column) * channels + channel])}. ` +
-      `It sees ${region.height} × ${region.width} pixels, ${part < 0.01 ? "less than 1" : Math.round(100 * part)} % of the square.`;
+      `It sees ${region.height} × ${region.width} pixels, ${part < 0.01 ? "less than 1" : Math.round(100 * part)}% of the square.`;
   }
 
   paintClose(channel, row, column) {

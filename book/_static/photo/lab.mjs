@@ -141,7 +141,7 @@ class Lab {
     Object.assign(this.stage, { fill, width: percentage / 100 });
     this.byId("fill").value = fill;
     this.byId("brush").value = percentage;
-    this.byId("brush-value").value = `${Math.round(percentage)} %`;
+    this.byId("brush-value").value = `${Math.round(percentage)}%`;
     this.stage.paint();
   }
 

@@ -89,7 +89,7 @@ export const MARKUP = `
       <div class="settings" data-tool="move">${range("zoom", "Zoom:", 'min="0" max="100" step="1" value="0"', "1.0 times")}</div>
       <div class="settings" data-tool="cover" hidden>
         <label>Brush: <select id="fill">${Object.entries(FILLS).map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select></label>
-        ${range("brush", "Width:", 'min="4" max="40" step="1" value="14"', "14 %")}
+        ${range("brush", "Width:", 'min="4" max="40" step="1" value="14"', "14%")}
       </div>
       <p class="small" id="about"></p>
     </div>

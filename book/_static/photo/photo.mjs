@@ -89,7 +89,7 @@ class PhotoLab extends HTMLElement {
 
   progress(share) {
     this.bar.value = share;
-    const text = `Loading the network: ${Math.floor(share * 10) * 10} %`; // ten times is enough for who hears it
+    const text = `Loading the network: ${Math.floor(share * 10) * 10}%`; // ten times is enough for who hears it
     if (share < 1 && this.says.textContent !== text) this.says.textContent = text;
     if (share >= 1) this.says.textContent = "Starting the network ...";
   }

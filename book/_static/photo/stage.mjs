@@ -221,7 +221,7 @@ export class Stage {
   }
 
   where() {
-    return `${Math.round(100 * this.cursor.x)} % across, ${Math.round(100 * this.cursor.y)} % down`;
+    return `${Math.round(100 * this.cursor.x)}% across, ${Math.round(100 * this.cursor.y)}% down`;
   }
 
   // Covering

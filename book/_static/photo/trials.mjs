@@ -11,7 +11,7 @@ async function begin(lab, name, tool) {
 export const TRIALS = [
   {
     title: "A cat that is a fox",
-    task: `The whole face is an Egyptian cat, with 40 %. Its upper left part alone is a red fox, with 81 %. Move the photograph,
+    task: `The whole face is an Egyptian cat, with 40%. Its upper left part alone is a red fox, with 81%. Move the photograph,
       and find where one becomes the other.`,
     async setUp(lab) {
       await begin(lab, "cat", "move");
@@ -21,8 +21,8 @@ export const TRIALS = [
   },
   {
     title: "A cover is part of the picture",
-    task: `Grace Hopper is a military uniform, with 31 %. A grey disc over nose and mouth makes her a gasmask, with 31 %. Undo,
-      and cover the same place with a blur. Now she is a bow tie, with 21 % if
+    task: `Grace Hopper is a military uniform, with 31%. A grey disc over nose and mouth makes her a gasmask, with 31%. Undo,
+      and cover the same place with a blur. Now she is a bow tie, with 21% if
       you hit the very same place.`,
     async setUp(lab) {
       await begin(lab, "grace_hopper", "cover");

@@ -59,6 +59,6 @@ export class View {
     const part = (from, room) => (room > 0.5 ? Math.round((100 * from) / room) : 50);
     const across = part(this.left, this.width - this.side);
     const down = part(this.top, this.height - this.side);
-    return `${this.factor.toFixed(1)} times, ${across} % across and ${down} % down`;
+    return `${this.factor.toFixed(1)} times, ${across}% across and ${down}% down`;
   }
 }

@@ -98,7 +98,7 @@ export class Board {
 
   where() {
     const { x, y } = this.cursor;
-    return `Row ${y + 1}, column ${x + 1}, ${Math.round(this.ink[y * SIDE + x] * 100)} % ink`;
+    return `Row ${y + 1}, column ${x + 1}, ${Math.round(this.ink[y * SIDE + x] * 100)}% ink`;
   }
 
   apply(from, to) {

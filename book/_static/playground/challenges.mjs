@@ -28,13 +28,13 @@ export const CHALLENGES = [
   },
   {
     title: "No idea",
-    task: `Draw something with at least ${LEAST_INK} pixels of ink for which no class gets more than 50 %.`,
+    task: `Draw something with at least ${LEAST_INK} pixels of ink for which no class gets more than 50%.`,
     digit: null,
     tool: "pen",
     judge({ board, probabilities }) {
       const ink = inked(board);
       const most = Math.max(...probabilities);
-      const says = `${ink} of ${LEAST_INK} pixels of ink. The surest class has ${(100 * most).toFixed(0)} %.`;
+      const says = `${ink} of ${LEAST_INK} pixels of ink. The surest class has ${(100 * most).toFixed(0)}%.`;
       return { solved: ink >= LEAST_INK && most <= 0.5, says };
     },
   },
