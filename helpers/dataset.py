@@ -10,7 +10,7 @@ from helpers.bulk import crew, store, work
 from helpers.bulk.pictures import open_pictures
 from helpers.bulk.store import Unfinished
 from helpers.progress import progress_bar
-from helpers.validate import check_choice, check_int
+from helpers.validate import check_choice, check_int, shown
 
 __all__ = ["Maps", "Unfinished", "explain_dataset", "load_maps"]
 HERE = "here"
@@ -42,13 +42,15 @@ def explain_dataset(
     images : array_like, shape (N, H, W, C), or str or path
         Floating point, in the range that the network was trained on; or uint8, 0 to 255, which are
         treated as files are. Anything that can be sliced will do, such as `numpy.memmap`. Or the name of
-        an ``.npy`` file. Or that of a folder, whose picture files are taken in the order of their names:
-        the largest square in the middle, resized, in grey or RGB, as the network takes it.
+        an ``.npy`` file. Or that of a folder, whose picture files are taken in the order of their names,
+        those of its folders too: upright, the largest square in the middle, resized, in grey or RGB, as
+        the network takes it. Files are told apart by their names and sizes.
     method : str
         The name of a function: ``"saliency"``, ``"smooth_grad"``, ``"integrated_gradients"``,
         ``"grad_cam"``, ``"score_cam"``, ``"occlusion"``, ``"lime_image"`` or ``"shapley_image"``.
     folder : str or path
-        Where the maps are kept: one that is empty, or not there yet, or from the same call.
+        Where the maps are kept: one that is empty, or not there yet, or from the same call. Hidden files
+        do not count.
     model : {"mnist_cnn", "efficientnet_lite0"} or str or path
         A network of the course, or a saved Keras network, which gets pictures of bytes in 0 to 1.
     class_index : int, sequence of N ints, or None
@@ -74,7 +76,8 @@ def explain_dataset(
     Raises
     ------
     ValueError
-        If an argument is not allowed, or the folder holds maps of something else.
+        If an argument is not allowed, the network cannot be loaded, or the folder cannot be written to, or
+        holds maps of something else or other files.
     Unfinished
         If another run is writing into the folder; or the scheduler, every worker, or the room on the
         disk has gone. What was done is kept.
@@ -83,7 +86,7 @@ def explain_dataset(
     check_choice("method", method, work.METHODS)
     pictures = open_pictures(images)
     count, model = len(pictures), _network_name(model)
-    size = check_int("chunk", chunk or _chunk_size(pictures, model), 1)
+    size = check_int("chunk", _chunk_size(pictures, model) if chunk is None else chunk, 1)
     classes = _classes(class_index, count)
     job = work.Job(method, parameters, model, work.weights_hash(model), work.versions())
     with store.Store(folder) as kept:
@@ -109,7 +112,15 @@ def explain_dataset(
 
 def _network_name(model):
     """A name of the course's, or the whole path of a file."""
-    return model if model in work.NETWORKS else str(Path(model).resolve())
+    named = isinstance(model, str | os.PathLike)
+    if named and model in work.NETWORKS:
+        return model
+    if not named or not Path(model).is_file():
+        raise ValueError(
+            f"model={str(model)!r} is not allowed: give {', '.join(work.NETWORKS)} or a saved network, by "
+            "the name of its file"
+        )
+    return str(Path(model).resolve())
 
 
 def _chunk_size(pictures, model):
@@ -120,12 +131,16 @@ def _chunk_size(pictures, model):
 def _classes(class_index, count):
     if class_index is None:
         return None
-    classes = np.asarray(class_index)
+    try:
+        classes = np.asarray(class_index)
+    except ValueError:  # lists of different lengths
+        classes = np.empty(0)
     if not np.issubdtype(classes.dtype, np.integer) or classes.shape not in ((), (count,)):
         raise ValueError(
-            f"class_index={class_index!r} is not allowed: give an int, one int per image ({count}), or None"
+            f"class_index={shown(class_index)} is not allowed: give an int, one int per image ({count}), or "
+            "None"
         )
-    return classes
+    return classes if classes.ndim else int(classes)
 
 
 def _explain(kept, manifest, missing, job, pictures, classes, scheduler, workers, progress):
@@ -199,7 +214,7 @@ class Maps:
     """
 
     def __init__(self, folder):
-        self.folder, self.manifest = Path(folder), store.read_manifest(folder)
+        self.folder, self.manifest = store.as_path(folder), store.read_manifest(folder)
         count, self._size = store.chunks(self.manifest), self.manifest["chunk"]
         records = [store.read_record(folder, number) for number in range(count)]
         there = sum(record is not None for record in records)
@@ -237,6 +252,10 @@ class Maps:
         return maps
 
     def __array__(self, dtype=None, copy=None):
+        if copy is False:
+            raise ValueError(
+                "copy=False is not allowed: the maps are on the disk, and reading them copies them"
+            )
         return np.asarray(self[:], dtype)
 
     def chunks(self):

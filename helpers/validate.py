@@ -8,12 +8,18 @@ import numbers
 import numpy as np
 
 
+def shown(value, width=120):
+    """What was given, for a message: on one line, and not endless."""
+    text = " ".join((str(value) if isinstance(value, Exception) else repr(value)).split())
+    return text if len(text) <= width else f"{text[: width - 4]} ..."
+
+
 def check_int(name, value, low, high=None, note=""):
     """An int from `low` to `high` (None: no largest); `note` says what else would be allowed."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or value < low or (high is not None and value > high):
         allowed = f"an int of at least {low}" if high is None else f"an int from {low} to {high}"
-        raise ValueError(f"{name}={value!r} is not allowed: give {allowed}{note}")
+        raise ValueError(f"{name}={shown(value)} is not allowed: give {allowed}{note}")
     return int(value)
 
 
@@ -28,7 +34,7 @@ def check_number(name, value, low=-np.inf, high=np.inf):
     if not real or not np.isfinite(value) or not low <= value <= high:
         least = f" of at least {low:g}" if np.isfinite(low) else ""
         allowed = f"a number from {low:g} to {high:g}" if np.isfinite(high) else f"a finite number{least}"
-        raise ValueError(f"{name}={value!r} is not allowed: give {allowed}")
+        raise ValueError(f"{name}={shown(value)} is not allowed: give {allowed}")
     return float(value)
 
 
@@ -36,7 +42,7 @@ def check_choice(name, value, allowed):
     """One of a few words."""
     words = list(allowed)
     if value not in words:
-        raise ValueError(f"{name}={value!r} is not allowed: choose one of {', '.join(words)}")
+        raise ValueError(f"{name}={shown(value)} is not allowed: choose one of {', '.join(words)}")
     return value
 
 
@@ -46,7 +52,7 @@ def check_range(name, value):
         return None
     bounds = np.asarray(value)
     if bounds.shape != (2,) or not np.isfinite(bounds).all() or not bounds[0] < bounds[1]:
-        raise ValueError(f"{name}={value!r} is not allowed: give (low, high), low < high, or None")
+        raise ValueError(f"{name}={shown(value)} is not allowed: give (low, high), low < high, or None")
     return float(bounds[0]), float(bounds[1])
 
 
@@ -87,7 +93,7 @@ def check_class(class_index, n_images, n_classes):
     classes = np.asarray(class_index)
     if not np.issubdtype(classes.dtype, np.integer) or classes.shape not in ((), (n_images,)):
         raise ValueError(
-            f"class_index={class_index!r} is not allowed: give an int, one int per image "
+            f"class_index={shown(class_index)} is not allowed: give an int, one int per image "
             f"({n_images}), or None"
         )
     _check_classes_exist(classes, class_index, n_classes)
@@ -98,24 +104,28 @@ def check_classes(class_index, n_classes):
     """One class or several of the same image, as (classes,) int32."""
     classes = np.atleast_1d(np.asarray(class_index))
     if classes.ndim != 1 or classes.size == 0 or not np.issubdtype(classes.dtype, np.integer):
-        raise ValueError(f"class_index={class_index!r} is not allowed: give an int, several ints, or None")
+        raise ValueError(
+            f"class_index={shown(class_index)} is not allowed: give an int, several ints, or None"
+        )
     _check_classes_exist(classes, class_index, n_classes)
     return classes.astype(np.int32)
 
 
 def _check_classes_exist(classes, class_index, n_classes):
     if classes.min() < 0 or classes.max() >= n_classes:
-        raise ValueError(f"class_index={class_index!r} is out of range: classes are 0 to {n_classes - 1}")
+        raise ValueError(
+            f"class_index={shown(class_index)} is out of range: classes are 0 to {n_classes - 1}"
+        )
 
 
 def check_units(unit_indices, n_units, layer_name):
     """One unit of a layer or several, as (units,) int32."""
     units = np.atleast_1d(np.asarray(unit_indices))
     if units.ndim != 1 or units.size == 0 or not np.issubdtype(units.dtype, np.integer):
-        raise ValueError(f"unit_indices={unit_indices!r} is not allowed: give one int or several")
+        raise ValueError(f"unit_indices={shown(unit_indices)} is not allowed: give one int or several")
     if units.min() < 0 or units.max() >= n_units:
         raise ValueError(
-            f"unit_indices={unit_indices!r} is out of range: {layer_name!r} has units 0 to {n_units - 1}"
+            f"unit_indices={shown(unit_indices)} is out of range: {layer_name!r} has units 0 to {n_units - 1}"
         )
     return units.astype(np.int32)
 
@@ -140,7 +150,7 @@ def check_fill(name, value, image_shape):
     fits = fill.shape in ((), tuple(image_shape[2:]), tuple(image_shape))
     if not fits or not np.issubdtype(fill.dtype, np.number) or not np.isfinite(fill).all():
         raise ValueError(
-            f"{name}={value!r} is not allowed: give a finite number, one per channel "
+            f"{name}={shown(value)} is not allowed: give a finite number, one per channel "
             f"({image_shape[2]}), or an image of shape {tuple(image_shape)}"
         )
     return np.broadcast_to(fill, image_shape).astype(np.float32)

@@ -162,6 +162,29 @@ def test_notebooks_import_only_helpers_and_public_packages(path):
     assert {top for cell in cells(path) for top in tops(cell.source)} <= allowed
 
 
+def names(module):
+    """What can be imported from a module of ``helpers``, or from ``helpers`` itself."""
+    path = ROOT.joinpath(*module.split("."))
+    found = set(helpers.__all__) if module == "helpers" else set()
+    found |= {part.stem for part in path.glob("*")}
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Assign):
+            found |= {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+        found.add(getattr(node, "name", None))
+    return found
+
+
+@notebooks
+def test_what_a_notebook_takes_from_helpers_is_there(path):
+    nodes = [node for cell in cells(path) for node in ast.walk(ast.parse(cell.source))]
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "helpers":
+            assert {alias.name for alias in node.names} <= names(node.module), node.module
+
+
 # Code
 
 

@@ -17,6 +17,7 @@ import time
 import uuid
 
 from helpers.bulk.store import Unfinished
+from helpers.validate import shown
 
 AHEAD = 2  # chunks that are read, or wait to be kept, for each thread of a worker
 ADDRESS = re.compile(r"((tcp|tls)://)?[^/]+:\d+")
@@ -106,10 +107,10 @@ def _client(address, workers, show):
         "distributed.worker.profile.enabled": False,
     }
     with contextlib.ExitStack() as open_, dask.config.set(changed):
-        if address and not ADDRESS.fullmatch(address):
+        if address and not (isinstance(address, str) and ADDRESS.fullmatch(address)):
             raise ValueError(
-                f"scheduler={address!r} is not allowed: give 'here', or the address of a Dask scheduler, "
-                "such as 'tcp://192.0.2.1:8786'"
+                f"scheduler={shown(address)} is not allowed: give 'here', or the address of a Dask "
+                "scheduler, such as 'tcp://192.0.2.1:8786'"
             )
         own = not address
         if own:

@@ -17,10 +17,13 @@ def open_pictures(images):
     if not isinstance(images, str | os.PathLike):
         return ArrayPictures(images)
     path = Path(images)
-    if path.is_dir():
+    if path.is_dir() and os.fspath(images):  # "" would be the folder that one happens to be in
         return FolderPictures(path)
     if path.suffix == ".npy" and path.is_file():
-        return ArrayPictures(np.load(path, mmap_mode="r"))
+        try:
+            return ArrayPictures(np.load(path, mmap_mode="r"))
+        except (OSError, ValueError, EOFError) as problem:
+            raise ValueError(f"images={str(images)!r} is damaged, or not an array: {problem}") from None
     raise ValueError(f"images={str(images)!r} is not allowed: give an array, a folder or an .npy file")
 
 
@@ -28,7 +31,7 @@ class ArrayPictures:
     """Pictures (N, H, W, C) of anything that has a shape and can be sliced, such as a `numpy.memmap`."""
 
     def __init__(self, images):
-        self.images = images if hasattr(images, "shape") and hasattr(images, "dtype") else np.asarray(images)
+        self.images = _as_array(images)
         shape, kind = tuple(self.images.shape), np.dtype(self.images.dtype)
         if len(shape) != 4 or 0 in shape:
             raise ValueError(f"images have shape {shape}: (N, H, W, C) is needed, N at least 1")
@@ -68,8 +71,9 @@ class FolderPictures:
 
     def __init__(self, folder):
         self.folder = folder
-        found = (path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
-        self.files = sorted((path.relative_to(folder).as_posix(), path.stat().st_size) for path in found)
+        found = (path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)
+        sizes = ((path.relative_to(folder).as_posix(), _size(path)) for path in found)
+        self.files = sorted((name, size) for name, size in sizes if size is not None)
         if not self.files:
             raise ValueError(f"{folder} holds no picture: {', '.join(sorted(ENDINGS))} are looked for")
 
@@ -92,5 +96,29 @@ class FolderPictures:
 
     def identity(self, progress=False):
         """What tells these pictures from others: names and sizes of the files."""
-        digest = hashlib.sha256("".join(f"{name}\n{size}\n" for name, size in self.files).encode())
+        lines = "".join(f"{name}\n{size}\n" for name, size in self.files)
+        digest = hashlib.sha256(os.fsencode(lines))  # a name may be anything, and no UTF-8
         return {"files": len(self), "sha256": digest.hexdigest()}
+
+
+def _as_array(images):
+    """What can be sliced, and has a shape and one of NumPy's dtypes: as it is if it has them."""
+    try:
+        np.dtype(images.dtype)
+        return images if images.shape is not None else np.asarray(images)
+    except (AttributeError, TypeError):  # a list, or a tensor of a library with dtypes of its own
+        pass
+    try:
+        return np.asarray(images)
+    except ValueError:
+        raise ValueError(
+            "images have different shapes: (N, H, W, C) is needed, or a folder of pictures of any size"
+        ) from None
+
+
+def _size(path):
+    """The bytes of a file, -1 if it is a link to nowhere or cannot be looked at; None if it is no file."""
+    try:
+        return path.stat().st_size if path.is_file() else None if path.exists() else -1
+    except OSError:
+        return -1

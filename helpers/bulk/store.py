@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,22 @@ from filelock import FileLock, Timeout
 from helpers.progress import progress_bar
 
 MANIFEST, PART, FORMAT = "manifest.json", ".part", 1
+OWN_PART = re.compile(rf"(\d{{5,}}\.(npy|json)|{re.escape(MANIFEST)}){re.escape(PART)}")
+
+
+RECORD = {"sha256", "classes", "skipped", "names"}
 
 
 class Unfinished(RuntimeError):
     """Not all maps are there. What is there is whole, and the same call goes on. The message says why."""
+
+
+def as_path(folder):
+    """A folder's name as a path."""
+    try:
+        return Path(folder)
+    except TypeError:
+        raise ValueError(f"folder={folder!r} is not allowed: give the name of a folder") from None
 
 
 def size(manifest, number):
@@ -59,7 +72,7 @@ class Store:
     """The folder while it is written to, by one at a time: use it in a ``with``."""
 
     def __init__(self, folder):
-        self.folder = Path(folder)
+        self.folder = as_path(folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
@@ -73,18 +86,31 @@ class Store:
             raise Unfinished(
                 f"another run is writing into {self.folder}: wait for it, or name another folder"
             ) from None
-        for part in self.folder.glob(f"*{PART}"):  # of a run that was cut off
-            part.unlink()
+        except OSError as problem:
+            raise ValueError(
+                f"folder={str(self.folder)!r} cannot be written to ({problem.strerror})"
+            ) from None
         return self
 
     def __exit__(self, *_):
         self._lock.release()
 
     def check(self, manifest):
-        """Raise ValueError if the folder holds maps of something else."""
-        path = self.folder / MANIFEST
-        if not path.is_file():
-            return
+        """Raise ValueError if the folder holds maps of something else, or files of somebody else."""
+        names = {path.name for path in self.folder.iterdir()}
+        parts = {name for name in names if OWN_PART.fullmatch(name)}  # of a run that was cut off
+        others = sorted(name for name in names - parts if not name.startswith("."))
+        if MANIFEST in names:
+            self._compare(manifest)
+        elif others:
+            raise ValueError(
+                f"{self.folder} holds {others[0]!r} and no maps ({len(others)} files in all): name a folder "
+                "that is empty, or not there yet"
+            )
+        for name in parts:
+            (self.folder / name).unlink()
+
+    def _compare(self, manifest):
         there = read_manifest(self.folder)
         for name in sorted({*manifest, *there}):
             if there.get(name) != manifest.get(name):
@@ -146,24 +172,27 @@ class Store:
 
 def read_manifest(folder):
     """The manifest of a folder of maps."""
-    path = Path(folder) / MANIFEST
+    path = as_path(folder) / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{folder} holds no maps: `explain_dataset` makes such folders") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise ValueError(f"{path.parent} holds no maps: `explain_dataset` makes such folders") from None
     except ValueError:
         raise ValueError(f"{path} is damaged: delete the folder and begin again") from None
-    if manifest.get("format") != FORMAT:
+    if not isinstance(manifest, dict) or "format" not in manifest:
+        raise ValueError(f"{path} is not one of maps: name another folder")
+    if manifest["format"] != FORMAT:
         raise ValueError(f"{folder} has format {manifest.get('format')!r}: {FORMAT} is needed")
     return manifest
 
 
 def read_record(folder, number):
-    """What was noted of a chunk; None if it is not there."""
+    """What was noted of a chunk; None if it is not there, or something else."""
     try:
-        return json.loads((Path(folder) / f"{number:05d}.json").read_text(encoding="utf-8"))
+        record = json.loads((Path(folder) / f"{number:05d}.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
+    return record if isinstance(record, dict) and record.keys() >= RECORD else None
 
 
 def _is_whole(folder, number, count):

@@ -20,7 +20,7 @@ import numpy as np
 
 from helpers.package_files import EFFICIENTNET_LITE0, package_file
 from helpers.settings import ROOT
-from helpers.validate import check_choice
+from helpers.validate import check_choice, shown
 
 FIELDS = {"integrated_gradients": "attributions", "occlusion": "maps"}  # of what the method gives
 SEGMENTED = {"lime_image": "coefficients", "shapley_image": "values"}  # one image at a time
@@ -70,15 +70,14 @@ def versions():
     return {name: version(name) for name in PACKAGES}
 
 
-@functools.cache
 def weights_hash(model):
-    """The SHA256 of the file that a network's weights come from."""
+    """The SHA256 of the file that a network's weights come from, as it is now."""
     if model == "efficientnet_lite0":
         package_file(*EFFICIENTNET_LITE0)
         return EFFICIENTNET_LITE0[-1]
     path = ROOT / "data" / "weights" / "mnist_cnn.keras" if model == "mnist_cnn" else Path(model)
     if not path.is_file():
-        raise ValueError(f"model={model!r} is not allowed: give {', '.join(NETWORKS)} or a saved network")
+        raise ValueError(f"{path} is missing")
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -135,7 +134,14 @@ def _network(name, weights):
     from helpers.graph import input_shape
     from helpers.models import load_mnist_cnn
 
-    model = load_mnist_cnn() if name == "mnist_cnn" else keras.saving.load_model(name, compile=False)
+    if name == "mnist_cnn":
+        model = load_mnist_cnn()
+    else:
+        try:
+            model = keras.saving.load_model(name, compile=False)
+        except Exception as problem:  # a broken file ends in one of a dozen
+            why = "it is no .keras file" if "File not found" in str(problem) else shown(problem)
+            raise ValueError(f"model={name!r} cannot be loaded as a Keras network: {why}") from None
     return Network(model, input_shape(model), _to_unit)
 
 
@@ -146,7 +152,8 @@ def _to_unit(picture):
 def _images(network, pictures):
     """The chunk as the network takes it, (n, H, W, C) float32; and place -> why, of what cannot be read."""
     if isinstance(pictures, np.ndarray) and pictures.dtype != np.uint8:
-        images = pictures.astype(np.float32)
+        with np.errstate(over="ignore"):
+            images = pictures.astype(np.float32)
         found = np.sum(~np.isfinite(images), axis=(1, 2, 3))
         bad = {int(k): f"holds {found[k]} values that are NaN or infinite" for k in np.flatnonzero(found)}
         images[list(bad)] = 0
@@ -175,12 +182,12 @@ def _decode(picture, channels):
     """A picture (H, W, C) of uint8, from an array or the bytes of a file."""
     if isinstance(picture, str):
         raise OSError(picture)
-    from PIL import Image
-
     if isinstance(picture, bytes):
+        from PIL import Image
+
         try:
             with Image.open(io.BytesIO(picture)) as image:
-                picture = np.array(image.convert("L" if channels == 1 else "RGB"))
+                picture = np.array(_eight_bits(image).convert("L" if channels == 1 else "RGB"))
         except Exception as problem:  # a broken file ends in one of a dozen
             reason = "is not a picture" if "BytesIO" in str(problem) else str(problem)
             raise OSError(reason or type(problem).__name__) from problem
@@ -188,6 +195,18 @@ def _decode(picture, channels):
     if picture.shape[2] != channels:
         raise ValueError(f"images have {picture.shape[2]} channels: the network takes {channels}")
     return picture
+
+
+def _eight_bits(image):
+    """A picture of PIL's, upright, as its camera noted; of 16 bits the upper eight."""
+    from PIL import Image, ImageOps
+
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in ("I", "F"):  # no range is agreed on
+        raise OSError(f"has pixels of PIL's mode {image.mode}: 8 or 16 bits are needed")
+    return image
 
 
 def _fit(picture, side):

@@ -16,10 +16,10 @@ def check_count_kinds(count_kinds):
     require(not same(given, 1), "count the eigenvalues before the gap: there are two here, 0 and 0.02")
     require(not same(given, 3), "count the eigenvalues before the gap, not the one behind it as well")
     require(same(given, 2), f"for 0, 0.02, 0.41, 0.5, ... it gives {told(given)} where the right answer is 2")
-    late = np.concatenate([np.linspace(0, 0.2, 10), [0.9, 0.95]])
+    late = np.concatenate([np.linspace(0, 0.44, 9), [0.95, 0.96, 0.97]])
     late[5:] += 0.05
     given = count_kinds(late.copy())
-    require(not same(given, 10), "gaps behind the eighth eigenvalue do not count: that would be ten kinds")
+    require(not same(given, 9), "only the gaps after the first eight count: the gap after the ninth does not")
     require(same(given, 5), f"it gives {told(given)} where the largest gap that counts comes after the fifth")
     given = count_kinds(np.array([0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2]))
     require(same(given, 1), f"one kind of reason is an answer as well: here 1, not {told(given)}")

@@ -11,8 +11,8 @@ from helpers.plots.style import FIRST, INK, MUTED, PAGE_WIDTH, SECOND, THIRD
 def outlined_rows(rows, images, titles=None, quantile=0.995):
     """Draw rows of unsigned maps, {label: (N, H, W)}, with the outlines of each row's images over them.
 
-    ``images`` has for each label (N, H, W, 1). A scale ends where that share of the map's own values lies
-    below.
+    ``images`` has for each label (N, H, W, 1); outlines are drawn at half of an image's own brightness. A
+    scale ends where that share of the map's own values lies below.
     """
     across = len(next(iter(rows.values())))
     size = PAGE_WIDTH, len(rows) * (PAGE_WIDTH - 0.3) / across + 0.25
@@ -20,7 +20,7 @@ def outlined_rows(rows, images, titles=None, quantile=0.995):
     for line, (label, maps) in zip(axes, rows.items(), strict=True):
         for ax, values, image in zip(line, maps, images[label], strict=True):
             show_map(values, ax, limit=np.quantile(values, quantile) or None)
-            show_outline(image, ax, "white", 0.6)
+            show_outline(image / (image.max() or 1), ax, "white", 0.6)
         line[0].set_ylabel(label, rotation=0, ha="right", va="center", labelpad=8)
     for ax, title in zip(axes[0], titles if titles is not None else [], strict=False):
         ax.set_title(title)
@@ -85,14 +85,17 @@ def kinds_of_pictures(images, maps, kinds, each=10):
     return figure
 
 
-def verdict_table(found, rows, columns, wrong=()):
-    """Draw which tests (rows) found what (columns), bools (R, C); in ``wrong`` there is nothing to find."""
+def verdict_table(alarms, right, rows, columns, honest=()):
+    """Draw which tests (rows) raised an alarm at what (columns), and which were right, bools (R, C) both.
+
+    In the columns ``honest`` there is nothing to find.
+    """
     figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 0.5 * len(rows) + 0.6))
-    for (row, column), yes in np.ndenumerate(found):
-        false = yes and column in wrong
+    for (row, column), yes in np.ndenumerate(alarms):
+        false = yes and not right[row, column]
         colour = SECOND if false else THIRD if yes else "#ececec"
         ax.add_patch(plt.Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, color=colour, lw=0))
-        word = "false alarm" if false else "found" if yes else "quiet" if column in wrong else "missed"
+        word = "false alarm" if false else "found" if yes else "quiet" if column in honest else "missed"
         ax.text(column, row, word, ha="center", va="center", color="white" if yes else INK)
     ax.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
     ax.set_xticks(range(len(columns)), columns)

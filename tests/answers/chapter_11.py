@@ -17,7 +17,9 @@ WRONG = {
     checks.check_count_kinds: [
         (lambda: lambda values: kinds(values) - 1, "count the eigenvalues before the gap: there are two"),
         (lambda: lambda values: kinds(values) + 1, "not the one behind it"),
-        (lambda: lambda values: kinds(values, 99), "gaps behind the eighth eigenvalue do not count"),
+        (lambda: lambda values: kinds(values, 99), "only the gaps after the first eight count"),
+        (lambda: lambda values: kinds(values, 9), "only the gaps after the first eight count"),
+        (lambda: lambda values: int(np.sum(values < 0.1)), "gap that counts comes after the fifth"),
         (lambda: lambda values: kinds(values, 7), "the gap after the eighth still counts"),
         (lambda: lambda values: max(2, kinds(values)), "one kind of reason is an answer as well"),
     ],
