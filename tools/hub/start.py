@@ -29,12 +29,18 @@ from tools.notebook import chapters, without_solutions
 
 OWN, EACH = 2000, 1300  # MB: for the machine and the hub, and what a student's server and kernel take
 GRADING = ("assignment_list", "course_list", "formgrader", "validate_assignment")
+DISABLED = (  # of JupyterLab: marking; what cannot be installed; a second way to open the same notebook
+    "@jupyter/nbgrader",
+    "@jupyterlab/extensionmanager-extension",
+    "@jupyter-notebook/lab-extension",
+)
 LAB = {  # files of JupyterLab's settings, which a student's own go before; nbgrader is the teacher's alone
     "overrides.json": {
         "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 60},
         "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
+        "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},  # names are long
     },
-    "page_config.json": {"disabledExtensions": {"@jupyter/nbgrader": True}},
+    "page_config.json": {"disabledExtensions": dict.fromkeys(DISABLED, True)},
     "jupyter_server_config.json": {
         "ServerApp": {
             "jpserver_extensions": {f"nbgrader.server_extensions.{name}": False for name in GRADING}
@@ -223,6 +229,7 @@ class Hub:
 
 def board(settings, code, limited):
     """What the teacher sees."""
+    servers = "server runs" if settings.limit == 1 else "servers run"
     memory = f"with {settings.memory} MB for each" if limited else "with 4096 MB for each process"
     lines = [
         "The hub is open. Write on the board:",
@@ -231,7 +238,7 @@ def board(settings, code, limited):
         f"    class code: {code}",
         "",
         "With the code, students create accounts: a name, and a password that they use nowhere else.",
-        f"At most {settings.limit} servers run at once, {memory}.",
+        f"At most {settings.limit} {servers} at once, {memory}.",
         f"A server that is idle for {settings.idle} minutes is stopped.",
         f"Files, accounts and log: {settings.folder}",
         f"Your name is {TEACHER}. Your password is in teacher.txt in that folder.",
