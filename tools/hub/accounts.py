@@ -108,7 +108,7 @@ class Accounts:
         return secrets.compare_digest(key, bytes.fromhex(entry["key"]))
 
     def replaced(self):
-        """Whose password was replaced, with the salt of the new one: their sessions are still to be closed."""
+        """Whose password was replaced, and the new salt: their sessions are still to be closed."""
         return {name: entry["salt"] for name, entry in self.read().items() if "replaced" in entry}
 
     def closed(self, name, salt):

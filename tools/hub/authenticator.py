@@ -13,7 +13,6 @@ from traitlets import Unicode
 
 from tools.hub.accounts import TEACHER, Accounts, Refused, TooOften
 
-
 OFTEN = 2000  # milliseconds between two looks for passwords that were replaced
 
 
