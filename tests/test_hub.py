@@ -6,7 +6,6 @@ The rooms are those of `make hub`. The same attacks run once without rooms, and 
 import contextlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +23,7 @@ if missing := [name for name in ("node", "bwrap") if not shutil.which(name)]:
     pytest.skip(f"{missing[0]} is not installed", allow_module_level=True)
 
 from hub_attacks import HELP, ROOM, TOKENS, WALLS
-from hub_client import Room, Student
+from hub_client import Room, Student, free_port
 
 from tools.hub import proxy, walls
 
@@ -35,13 +34,6 @@ if not proxy.is_ready() and not shutil.which("npm"):
 
 pytestmark = pytest.mark.slow
 SECRET = "ada's own words"
-
-
-def free_port():
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def opened(folder, *options):
