@@ -126,6 +126,12 @@ def test_jupyterlab_saves_every_minute(hub):
     assert answer["schema"]["properties"]["autosaveInterval"]["default"] <= 120
 
 
+def test_processes_of_a_kernel_share_locks_without_a_warning(hub):
+    # what they need lies in /dev/shm; without it, joblib warns below the first cell of every chapter
+    said = hub.kernels["eve"].run("import joblib, multiprocessing; multiprocessing.Lock(); print('quiet')")
+    assert said == "quiet"
+
+
 def test_kernels_talk_by_files_in_their_own_room(hub):
     code = "import os; print(os.listdir(os.environ['JUPYTER_RUNTIME_DIR']))"
     assert "-ipc-" in hub.kernels["ada"].run(code)

@@ -1,4 +1,4 @@
-"""The hub in a real browser: two students sign in by keyboard, open a chapter, run it, and one waits for room.
+"""The hub in a real browser: students sign in by keyboard, open a chapter, run it, and one waits for room.
 
 The browser comes over plain HTTP and by another name than this machine's own, as in a room.
 """

@@ -59,8 +59,10 @@ def walls(folder, name, home, people):
         words += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         words += ["--unshare-user", "--disable-userns"]
-    words += ["--perms", "1777", "--size", str(TEMPORARY), "--tmpfs", "/tmp"]
-    words += [*system(), *course(folder)]
+    words += system()
+    for place in ("/tmp", "/dev/shm"):  # in the second, the locks of multiprocessing
+        words += ["--perms", "1777", "--size", str(TEMPORARY), "--tmpfs", place]
+    words += course(folder)
     words += ["--perms", "0644", "--ro-bind-data", str(people), "/etc/passwd"]
     words += ["--ro-bind", str(folder / "run" / "hub"), HUB]
     return [*words, "--bind", str(home), f"/home/{name}", "--chdir", "/"]
