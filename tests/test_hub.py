@@ -25,7 +25,7 @@ if missing := [name for name in ("node", "bwrap") if not shutil.which(name)]:
 from hub_attacks import HELP, ROOM, TOKENS, WALLS
 from hub_client import Room, Student, free_port
 
-from tools.hub import proxy, walls
+from tools.hub import limits, proxy, walls
 
 if not walls.works():
     pytest.skip("bubblewrap may not be used here", allow_module_level=True)
@@ -34,6 +34,23 @@ if not proxy.is_ready() and not shutil.which("npm"):
 
 pytestmark = pytest.mark.slow
 SECRET = "ada's own words"
+BOMB = """
+import os, signal, time
+children = []
+try:
+    while len(children) < 3000:  # of a real one, only that it never stops by itself is left out
+        if not (child := os.fork()):
+            time.sleep(60)
+            os._exit(0)
+        children.append(child)
+except OSError as problem:
+    print("stopped after", len(children), problem.strerror)
+else:
+    print("GOT", len(children))
+for child in children:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+"""
 
 
 def opened(folder, *options):
@@ -187,6 +204,32 @@ def test_a_forgotten_password_is_replaced_with_one_command(hub):
     assert Student(hub.url, "bob", said.split()[-1]).sign_in().status_code == 302
 
 
+def test_a_replaced_password_closes_what_was_open(hub):
+    hub.ada.stop()
+    wait_for(lambda: hub.ada.http.get(f"{hub.ada.home}/api/status").status_code != 200)
+    student = hub.student("dan", "overheard by eve")
+    assert student.api("GET", "status").status_code == 200
+    command = [sys.executable, "-m", "tools.hub.password", str(hub.folder), "--name", "dan"]
+    said = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    wait_for(lambda: "Class code" in student.http.get(f"{hub.url}/hub/home").text, 30)
+    again = Student(hub.url, "dan", said.split()[-1])
+    assert again.sign_in().status_code == 302
+    assert again.start().status_code == 200
+    assert student.api("GET", "contents").status_code == 403
+    again.stop()
+    wait_for(lambda: hub.ada.start().status_code == 200)
+    hub.kernels["ada"] = hub.ada.kernel()
+
+
+def test_an_address_that_a_browser_makes_up_does_not_count(hub):
+    for number in range(15):
+        guess = Student(hub.url, "frank", "a wrong one")
+        guess.http.headers["X-Real-Ip"] = f"10.0.0.{number}"
+        assert guess.sign_in().status_code == 403
+    guess.http.headers["X-Real-Ip"] = "10.0.1.1"
+    assert guess.sign_in().status_code == 429
+
+
 # Attacks
 
 
@@ -245,6 +288,16 @@ def test_memory_is_limited_and_the_neighbour_lives(hub):
     assert "GOT" not in said
     assert "MemoryError" in said or "died" in said
     assert kernel.run("print(x)") == "5"
+
+
+def test_a_fork_bomb_stops_at_the_limit_and_the_neighbour_lives(hub):
+    kernel = hub.kernels["ada"]
+    kernel.run("x = 8")
+    said = hub.eve.kernel().run(BOMB)
+    count = int(re.search(r"stopped after (\d+)", said)[1])
+    assert 10 < count <= limits.PROCESSES
+    assert kernel.run("print(x)") == "8"
+    assert hub.kernels["eve"].run("print(9)") == "9"
 
 
 # What happens

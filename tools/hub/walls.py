@@ -65,4 +65,4 @@ def walls(folder, name, home, people):
     words += course(folder)
     words += ["--perms", "0644", "--ro-bind-data", str(people), "/etc/passwd"]
     words += ["--ro-bind", str(folder / "run" / "hub"), HUB]
-    return [*words, "--bind", str(home), f"/home/{name}", "--chdir", "/"]
+    return [*words, "--bind", str(home), f"/home/{name}", "--remount-ro", "/", "--chdir", "/"]
