@@ -347,7 +347,9 @@ def test_a_hub_that_dies_comes_back_and_kernels_live_on(hub):
     hub.helpers = [p for p in children(hub) if "jupyterhub_idle_culler" in p.cmdline()]
     first = next(process for process in children(hub) if "--config" in process.cmdline())
     first.kill()
-    wait_for(lambda: any("jupyterhub_idle_culler" in process.cmdline() for process in children(hub)))
+    wait_for(
+        lambda: any("jupyterhub_idle_culler" in p.cmdline() and p not in hub.helpers for p in children(hub))
+    )
     wait_for(lambda: hub.ada.api("GET", "status").status_code == 200)
     hub.kernels["ada"] = type(hub.kernels["ada"])(hub.ada, hub.kernels["ada"].id)
     assert hub.kernels["ada"].run("print(z)") == "7"

@@ -47,6 +47,7 @@ LAB = {  # files of JupyterLab's settings, which a student's own go before; nbgr
         }
     },
 }
+PATIENCE = 30  # seconds that Ctrl-C waits for a hub that is just starting
 AGAIN = 5  # times that a hub which ended by itself is started again
 MISSING = """bubblewrap is missing, or may not be used, so students cannot be kept apart from each other.
 On Debian and Ubuntu: sudo apt install bubblewrap. On macOS, run the hub in a virtual Linux machine.
@@ -184,7 +185,10 @@ class Hub:
             pass_fds=(self.locked.fileno(),),
         )
         os.close(log)
-        while not self.ending and not self.answers():
+        begun = time.monotonic()
+        while not self.answers():
+            if self.ending and time.monotonic() - begun > PATIENCE:
+                return  # else it is ended when it knows the servers, and ends them
             if self.process.poll() is not None:
                 raise Failed("JupyterHub stopped as it started", f"The end of {folder / 'hub.log'} says why.")
             time.sleep(0.5)
