@@ -207,18 +207,20 @@ def test_a_forgotten_password_is_replaced_with_one_command(hub):
 def test_a_replaced_password_closes_what_was_open(hub):
     hub.ada.stop()
     wait_for(lambda: hub.ada.http.get(f"{hub.ada.home}/api/status").status_code != 200)
-    student = hub.student("dan", "overheard by eve")
-    assert student.api("GET", "status").status_code == 200
-    command = [sys.executable, "-m", "tools.hub.password", str(hub.folder), "--name", "dan"]
-    said = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=True).stdout
-    wait_for(lambda: "Class code" in student.http.get(f"{hub.url}/hub/home").text, 30)
-    again = Student(hub.url, "dan", said.split()[-1])
-    assert again.sign_in().status_code == 302
-    assert again.start().status_code == 200
-    assert student.api("GET", "contents").status_code == 403
-    again.stop()
-    wait_for(lambda: hub.ada.start().status_code == 200)
-    hub.kernels["ada"] = hub.ada.kernel()
+    try:
+        student = hub.student("dan", "overheard by eve")
+        assert student.api("GET", "status").status_code == 200
+        command = [sys.executable, "-m", "tools.hub.password", str(hub.folder), "--name", "dan"]
+        said = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=True).stdout
+        wait_for(lambda: "Class code" in student.http.get(f"{hub.url}/hub/home").text, 30)
+        again = Student(hub.url, "dan", said.split()[-1])
+        assert again.sign_in().status_code == 302
+        assert again.start().status_code == 200
+        assert student.api("GET", "contents").status_code == 403
+        again.stop()
+    finally:
+        wait_for(lambda: hub.ada.start().status_code == 200)
+        hub.kernels["ada"] = hub.ada.kernel()
 
 
 def test_an_address_that_a_browser_makes_up_does_not_count(hub):

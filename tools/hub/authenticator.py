@@ -49,11 +49,11 @@ class ClassAuthenticator(Authenticator):
             user = self.parent.users.get(name)
             if user and user.spawner.pending:  # its turn comes
                 continue
+            while user and user.active:
+                await self.parent.proxy.delete_user(user)
+                await user.stop()
             if user:
                 user.orm_user.cookie_id = orm.new_token()
-                if user.active:
-                    await self.parent.proxy.delete_user(user)
-                    await user.stop()
                 for token in user.api_tokens:
                     user.db.delete(token)
                 user.db.commit()
