@@ -48,8 +48,10 @@ for start in ("", *glob.glob("/proc/*/root"), *(root + "/.." for root in glob.gl
         print("GOT the file", start)
 """,
     "another student's home, anywhere": """
+import sys
+seen = {ME, *sys.prefix.split("/")}  # where Python lies in somebody's home, the way to it is there
 for start in ("/home", FOLDER + "/homes"):
-    if os.path.isdir(start) and set(os.listdir(start)) - {ME}:
+    if os.path.isdir(start) and set(os.listdir(start)) - seen:
         print("GOT", os.listdir(start))
 """,
     "environment and token of another student's server": """
@@ -92,8 +94,11 @@ for path in glob.glob("/proc/[0-9]*/cmdline"):
     "a signal to the hub": """
 for path in glob.glob("/proc/[0-9]*/cmdline"):
     if b"jupyterhub\\0--config" in read(path):
-        os.kill(int(path.split("/")[2]), 0)
-        print("GOT through")
+        try:
+            os.kill(int(path.split("/")[2]), 0)
+            print("GOT through")
+        except PermissionError:  # somebody else's hub
+            pass
 """,
     "another student's server, by its socket": """
 if status := ask(f"{FOLDER}/run/s/{VICTIM}", f"/user/{VICTIM}/api/status")[0]:

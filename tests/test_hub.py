@@ -6,7 +6,6 @@ The rooms are those of `make hub`. The same attacks run once without rooms, and 
 import contextlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -24,9 +23,9 @@ if missing := [name for name in ("node", "bwrap") if not shutil.which(name)]:
     pytest.skip(f"{missing[0]} is not installed", allow_module_level=True)
 
 from hub_attacks import HELP, ROOM, TOKENS, WALLS
-from hub_client import Room, Student
+from hub_client import Room, Student, free_port
 
-from tools.hub import proxy, walls
+from tools.hub import limits, proxy, walls
 
 if not walls.works():
     pytest.skip("bubblewrap may not be used here", allow_module_level=True)
@@ -35,13 +34,23 @@ if not proxy.is_ready() and not shutil.which("npm"):
 
 pytestmark = pytest.mark.slow
 SECRET = "ada's own words"
-
-
-def free_port():
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+BOMB = """
+import os, signal, time
+children = []
+try:
+    while len(children) < 3000:  # of a real one, only that it never stops by itself is left out
+        if not (child := os.fork()):
+            time.sleep(60)
+            os._exit(0)
+        children.append(child)
+except OSError as problem:
+    print("stopped after", len(children), problem.strerror)
+else:
+    print("GOT", len(children))
+for child in children:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+"""
 
 
 def opened(folder, *options):
@@ -134,6 +143,12 @@ def test_jupyterlab_saves_every_minute(hub):
     assert answer["schema"]["properties"]["autosaveInterval"]["default"] <= 120
 
 
+def test_processes_of_a_kernel_share_locks_without_a_warning(hub):
+    # what they need lies in /dev/shm; without it, joblib warns below the first cell of every chapter
+    said = hub.kernels["eve"].run("import joblib, multiprocessing; multiprocessing.Lock(); print('quiet')")
+    assert said == "quiet"
+
+
 def test_kernels_talk_by_files_in_their_own_room(hub):
     code = "import os; print(os.listdir(os.environ['JUPYTER_RUNTIME_DIR']))"
     assert "-ipc-" in hub.kernels["ada"].run(code)
@@ -187,6 +202,34 @@ def test_a_forgotten_password_is_replaced_with_one_command(hub):
     said = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=True).stdout
     assert Student(hub.url, "bob", "forgotten soon").sign_in(hub.code).status_code == 403
     assert Student(hub.url, "bob", said.split()[-1]).sign_in().status_code == 302
+
+
+def test_a_replaced_password_closes_what_was_open(hub):
+    hub.ada.stop()
+    wait_for(lambda: hub.ada.http.get(f"{hub.ada.home}/api/status").status_code != 200)
+    try:
+        student = hub.student("dan", "overheard by eve")
+        assert student.api("GET", "status").status_code == 200
+        command = [sys.executable, "-m", "tools.hub.password", str(hub.folder), "--name", "dan"]
+        said = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=True).stdout
+        wait_for(lambda: "Class code" in student.http.get(f"{hub.url}/hub/home").text, 30)
+        again = Student(hub.url, "dan", said.split()[-1])
+        assert again.sign_in().status_code == 302
+        assert again.start().status_code == 200
+        assert student.api("GET", "contents").status_code == 403
+        again.stop()
+    finally:
+        wait_for(lambda: hub.ada.start().status_code == 200)
+        hub.kernels["ada"] = hub.ada.kernel()
+
+
+def test_an_address_that_a_browser_makes_up_does_not_count(hub):
+    for number in range(15):
+        guess = Student(hub.url, "frank", "a wrong one")
+        guess.http.headers["X-Real-Ip"] = f"10.0.0.{number}"
+        assert guess.sign_in().status_code == 403
+    guess.http.headers["X-Real-Ip"] = "10.0.1.1"
+    assert guess.sign_in().status_code == 429
 
 
 # Attacks
@@ -249,6 +292,16 @@ def test_memory_is_limited_and_the_neighbour_lives(hub):
     assert kernel.run("print(x)") == "5"
 
 
+def test_a_fork_bomb_stops_at_the_limit_and_the_neighbour_lives(hub):
+    kernel = hub.kernels["ada"]
+    kernel.run("x = 8")
+    said = hub.eve.kernel().run(BOMB)
+    count = int(re.search(r"stopped after (\d+)", said)[1])
+    assert 10 < count <= limits.PROCESSES
+    assert kernel.run("print(x)") == "8"
+    assert hub.kernels["eve"].run("print(9)") == "9"
+
+
 # What happens
 
 
@@ -296,7 +349,9 @@ def test_a_hub_that_dies_comes_back_and_kernels_live_on(hub):
     hub.helpers = [p for p in children(hub) if "jupyterhub_idle_culler" in p.cmdline()]
     first = next(process for process in children(hub) if "--config" in process.cmdline())
     first.kill()
-    wait_for(lambda: any("jupyterhub_idle_culler" in process.cmdline() for process in children(hub)))
+    wait_for(
+        lambda: any("jupyterhub_idle_culler" in p.cmdline() and p not in hub.helpers for p in children(hub))
+    )
     wait_for(lambda: hub.ada.api("GET", "status").status_code == 200)
     hub.kernels["ada"] = type(hub.kernels["ada"])(hub.ada, hub.kernels["ada"].id)
     assert hub.kernels["ada"].run("print(z)") == "7"

@@ -109,35 +109,55 @@ def test_a_new_password_leaves_the_user_as_it_is(some):
     assert not some.write("nobody", "another one", new=False)
 
 
-def test_who_guesses_must_wait():
+def test_who_guesses_must_wait(some):
     now = [0.0]
-    attempts = Attempts(clock=lambda: now[0])
-    keys = {"address": "10.0.0.1", "name": "ada"}
-    for _ in range(accounts.MOST_WRONG["name"]):
-        attempts.check(keys)
-        attempts.add(keys)
-    with pytest.raises(TooOften):
-        attempts.check(keys)
-    attempts.check({"address": "10.0.0.1", "name": "bob"})
-    now[0] = accounts.WINDOW + 1.0
-    attempts.check(keys)
-
-
-def test_who_guesses_with_many_names_must_wait_too():
-    attempts = Attempts(clock=lambda: 0.0)
-    for number in range(accounts.MOST_WRONG["address"]):
-        attempts.add({"address": "10.0.0.1", "name": f"n{number}"})
-    with pytest.raises(TooOften):
-        attempts.check({"address": "10.0.0.1", "name": "ada"})
-    attempts.check({"address": "10.0.0.2", "name": "ada"})
-
-
-def test_the_right_password_does_not_help_who_guessed_too_often(some):
-    for _ in range(accounts.MOST_WRONG["name"]):
-        with pytest.raises(Refused):
+    some.wrong = Attempts(clock=lambda: now[0])
+    for _ in range(accounts.MOST_WRONG["name and address"]):
+        with pytest.raises(Refused, match="not the password"):
             some.enter("ada", "wrong one", "", "10.0.0.1")
-    with pytest.raises(TooOften):
+    with pytest.raises(TooOften):  # the right password does not help any more
         some.enter("ada", GOOD, "", "10.0.0.1")
+    some.enter("ada", GOOD, "", "10.0.0.2")  # but who is ada, elsewhere, is not shut out
+    now[0] = accounts.WINDOW + 1.0
+    some.enter("ada", GOOD, "", "10.0.0.1")
+
+
+@pytest.mark.parametrize(("key", "other"), [("address", "name"), ("name", "address")])
+def test_who_guesses_in_many_places_or_names_must_wait_too(key, other):
+    attempts = Attempts(clock=lambda: 0.0)
+    for number in range(accounts.MOST_WRONG[key]):
+        attempts.check({key: "one", other: f"n{number}"})
+        attempts.add({key: "one", other: f"n{number}"})
+    with pytest.raises(TooOften):
+        attempts.check({key: "one", other: "another"})
+    attempts.check({key: "two", other: "another"})
+
+
+def test_a_replaced_password_asks_for_closed_sessions_once(some):
+    assert some.replaced() == {}
+    some.write("ada", "another one", new=False)
+    (name, salt), *rest = some.replaced().items()
+    assert (name, rest) == ("ada", [])
+    some.write("ada", "a third one", new=False)
+    some.closed(name, salt)  # of the password before: those of this one are still to be closed
+    assert list(some.replaced()) == ["ada"]
+    some.closed(name, some.replaced()["ada"])
+    assert some.replaced() == {}
+    assert some.opens("ada", "a third one")
+
+
+def test_the_teachers_sessions_stay_while_the_password_does(some):
+    Accounts(some.path.parent)
+    assert some.replaced() == {}
+    (some.path.parent / "teacher.txt").write_text("chosen by the teacher")
+    Accounts(some.path.parent)
+    assert list(some.replaced()) == ["teacher"]
+
+
+@pytest.mark.parametrize(("release", "limited"), [("6.18.44-x", True), ("5.14.0", True), ("5.10.0-8", False)])
+def test_processes_are_limited_only_where_each_room_counts_its_own(monkeypatch, release, limited):
+    monkeypatch.setattr(limits.os, "getuid", lambda: 1000)
+    assert (limits.processes(release) > 0) == limited
 
 
 # What a student gets

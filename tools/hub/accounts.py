@@ -21,7 +21,9 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,18}[a-z0-9]")
 SHORTEST, LONGEST = 8, 200  # characters of a password
 FIRST_USER = 70_000  # the user who runs the first student's server, where root runs the hub
 SCRYPT = {"n": 1 << 15, "r": 8, "p": 1, "maxmem": 64 << 20}  # about a tenth of a second
-MOST_WRONG, WINDOW = {"address": 60, "name": 15}, 300  # wrong attempts within so many seconds
+# Wrong attempts within so many seconds. One address closes a name for itself only: to close it for everybody
+# takes twenty addresses.
+MOST_WRONG, WINDOW = {"address": 60, "name": 300, "name and address": 15}, 300
 
 
 class Refused(Exception):
@@ -70,32 +72,54 @@ class Accounts:
         self.code = kept(folder / "class-code.txt", new_code)
         self.wrong = Attempts()
         teacher = kept(folder / "teacher.txt", lambda: secrets.token_urlsafe(18))
-        if not self.write(TEACHER, teacher):  # the file counts, whoever changed it
-            self.write(TEACHER, teacher, new=False)
+        if not self.write(TEACHER, teacher) and not self.opens(TEACHER, teacher):
+            self.write(TEACHER, teacher, new=False)  # the file counts, whoever changed it
 
     def read(self):
         """All accounts by name."""
         return read(self.path)
 
-    def write(self, name, password, new=True):
-        """Create an account (``new``), or give one another password. False if it is there, or is not."""
-        salt = secrets.token_bytes(16)
-        entry = {"salt": salt.hex(), "key": scrypt(password, salt).hex()}
+    @contextlib.contextmanager
+    def changing(self):
+        """All accounts, to be changed: they are written when the block ends."""
         with open(self.path.with_suffix(".lock"), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             found = self.read()
-            if (name in found) == new:
-                return False
-            found[name] = entry | {"user": free_user(found) if new else found[name]["user"]}
+            yield found
             partial = self.path.with_suffix(".partial")
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 json.dump(found, file, indent=1)
             partial.replace(self.path)
+
+    def write(self, name, password, new=True):
+        """Create an account (``new``), or give one another password. False if it is there, or is not."""
+        salt = secrets.token_bytes(16)
+        entry = {"salt": salt.hex(), "key": scrypt(password, salt).hex()}
+        with self.changing() as found:
+            if (name in found) == new:
+                return False
+            found[name] = entry | ({"user": free_user(found)} if new else replaced(found[name]))
         return True
+
+    def opens(self, name, password):
+        """Whether this is the password of an account."""
+        entry = self.read()[name]
+        key = scrypt(password[:LONGEST], bytes.fromhex(entry["salt"]))
+        return secrets.compare_digest(key, bytes.fromhex(entry["key"]))
+
+    def replaced(self):
+        """Whose password was replaced, and the new salt: their sessions are still to be closed."""
+        return {name: entry["salt"] for name, entry in self.read().items() if "replaced" in entry}
+
+    def closed(self, name, salt):
+        """Note that the sessions of that time are closed."""
+        with self.changing() as found:
+            if found[name]["salt"] == salt:
+                found[name].pop("replaced", None)
 
     def enter(self, name, password, code, address):
         """Let somebody in, with a new account if the class code is right; else Refused, with the reason."""
-        keys = {"address": address, "name": name}
+        keys = {"address": address, "name": name, "name and address": f"{name} {address}"}
         self.wrong.check(keys)
         try:
             self.look(name, password, code)
@@ -110,10 +134,8 @@ class Accounts:
                 "A name has 2 to 20 characters: letters a-z, digits and dashes. "
                 "It begins with a letter and does not end with a dash."
             )
-        entry = self.read().get(name)
-        if entry:
-            key = scrypt(password[:LONGEST], bytes.fromhex(entry["salt"]))
-            if not secrets.compare_digest(key, bytes.fromhex(entry["key"])):
+        if name in self.read():
+            if not self.opens(name, password):
                 raise Refused(f"This is not the password of {name}. New here? Then choose another name.")
             return
         if not code:
@@ -128,6 +150,11 @@ class Accounts:
             raise Refused(f"Somebody has just taken the name {name}: choose another.")
 
 
+def replaced(entry):
+    """What stays of an account whose password is replaced."""
+    return {"user": entry["user"], "replaced": True}
+
+
 def free_user(found):
     """The next number of a user that neither an account nor the system has."""
     number = max((entry["user"] for entry in found.values()), default=FIRST_USER - 1) + 1
@@ -140,7 +167,7 @@ def free_user(found):
 
 
 class Attempts:
-    """Counts wrong attempts by address and by name."""
+    """Counts wrong attempts by address, by name, and by both."""
 
     def __init__(self, clock=time.monotonic):
         self.clock, self.times = clock, defaultdict(deque)

@@ -6,11 +6,14 @@ import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from jupyterhub import orm
 from jupyterhub.auth import Authenticator
-from tornado import web
+from tornado import ioloop, web
 from traitlets import Unicode
 
 from tools.hub.accounts import TEACHER, Accounts, Refused, TooOften
+
+OFTEN = 2000  # milliseconds between two looks for passwords that were replaced
 
 
 class ClassAuthenticator(Authenticator):
@@ -22,6 +25,8 @@ class ClassAuthenticator(Authenticator):
         super().__init__(**kwargs)
         self.accounts = Accounts(Path(self.folder))
         self.pool = ThreadPoolExecutor(2)  # scrypt takes long, and the hub has others to serve
+        self.watch = ioloop.PeriodicCallback(self.close_sessions, OFTEN)
+        self.watch.start()
 
     async def authenticate(self, handler, data):
         """Let somebody in, or say why not."""
@@ -31,14 +36,35 @@ class ClassAuthenticator(Authenticator):
         name = self.normalize_username(str(data.get("username", "")))
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(
-                self.pool, self.accounts.enter, name, *given, handler.request.remote_ip
-            )
+            await loop.run_in_executor(self.pool, self.accounts.enter, name, *given, address_of(handler))
         except TooOften as problem:
             raise web.HTTPError(429, str(problem)) from None
         except Refused as problem:
             raise web.HTTPError(403, str(problem)) from None
         return {"name": name, "admin": name == TEACHER}
+
+    async def close_sessions(self):
+        """Close whatever was open before a password was replaced: cookies, tokens, the server."""
+        for name, salt in self.accounts.replaced().items():
+            user = self.parent.users.get(name)
+            if user and user.spawner.pending:  # its turn comes
+                continue
+            while user and user.active:
+                await self.parent.proxy.delete_user(user)
+                await user.stop()
+            if user:
+                user.orm_user.cookie_id = orm.new_token()
+                for token in user.api_tokens:
+                    user.db.delete(token)
+                user.db.commit()
+                self.log.info("The password of %s was replaced: sessions closed", name)
+            self.accounts.closed(name, salt)
+
+
+def address_of(handler):
+    """Where a request comes from, as the proxy says it: a browser may send other headers that claim more."""
+    said = handler.request.headers.get("X-Forwarded-For", "")
+    return said.rsplit(",", 1)[-1].strip() or handler.request.remote_ip
 
 
 def through_proxy(handler):

@@ -25,6 +25,7 @@ def confine(user, memory, processes):
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
+    if processes:
         resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
     resource.setrlimit(resource.RLIMIT_DATA, (memory * MB, memory * MB))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -28,6 +28,7 @@ c.JupyterHub.cookie_secret_file = str(hub.folder / "cookie-secret")
 c.JupyterHub.template_paths = [str(Path(__file__).with_name("templates"))]
 c.JupyterHub.template_vars = {"limit": hub.limit}
 c.JupyterHub.active_server_limit = hub.limit
+c.JupyterHub.shutdown_on_logout = True  # whoever logs out makes room
 c.JupyterHub.concurrent_spawn_limit = 0  # they wait for their turn: see spawner.py
 c.JupyterHub.last_activity_interval = 60
 c.JupyterHub.show_config = False

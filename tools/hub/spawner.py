@@ -98,7 +98,8 @@ class RoomSpawner(LocalProcessSpawner):
         course = Path("/course") if self.apart else Path(__file__).parent
         notebooks = course if self.apart else self.hub_settings.folder / "course"
         told = {"socket": listener, "arguments": self.arguments()}
-        told |= {"chapters": str(notebooks / "notebooks"), "processes": limits.PROCESSES}
+        told |= {"processes": limits.processes() if self.apart else 0}
+        told |= {"chapters": str(notebooks / "notebooks")}
         told |= {"data": "/course/data" if self.apart else str(ROOT / "data")}
         told |= {"user": user if self.apart and os.getuid() == 0 else 0}
         told |= {"home": f"/home/{self.user.name}" if self.apart else str(self.home)}

@@ -29,18 +29,25 @@ from tools.notebook import chapters, without_solutions
 
 OWN, EACH = 2000, 1300  # MB: for the machine and the hub, and what a student's server and kernel take
 GRADING = ("assignment_list", "course_list", "formgrader", "validate_assignment")
+DISABLED = (  # of JupyterLab: marking; what cannot be installed; a second way to open the same notebook
+    "@jupyter/nbgrader",
+    "@jupyterlab/extensionmanager-extension",
+    "@jupyter-notebook/lab-extension",
+)
 LAB = {  # files of JupyterLab's settings, which a student's own go before; nbgrader is the teacher's alone
     "overrides.json": {
         "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 60},
         "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
+        "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},  # names are long
     },
-    "page_config.json": {"disabledExtensions": {"@jupyter/nbgrader": True}},
+    "page_config.json": {"disabledExtensions": dict.fromkeys(DISABLED, True)},
     "jupyter_server_config.json": {
         "ServerApp": {
             "jpserver_extensions": {f"nbgrader.server_extensions.{name}": False for name in GRADING}
         }
     },
 }
+PATIENCE = 30  # seconds that Ctrl-C waits for a hub that is just starting
 AGAIN = 5  # times that a hub which ended by itself is started again
 MISSING = """bubblewrap is missing, or may not be used, so students cannot be kept apart from each other.
 On Debian and Ubuntu: sudo apt install bubblewrap. On macOS, run the hub in a virtual Linux machine.
@@ -178,7 +185,10 @@ class Hub:
             pass_fds=(self.locked.fileno(),),
         )
         os.close(log)
-        while not self.ending and not self.answers():
+        begun = time.monotonic()
+        while not self.answers():
+            if self.ending and time.monotonic() - begun > PATIENCE:
+                return  # else it is ended when it knows the servers, and ends them
             if self.process.poll() is not None:
                 raise Failed("JupyterHub stopped as it started", f"The end of {folder / 'hub.log'} says why.")
             time.sleep(0.5)
@@ -223,6 +233,7 @@ class Hub:
 
 def board(settings, code, limited):
     """What the teacher sees."""
+    servers = "server runs" if settings.limit == 1 else "servers run"
     memory = f"with {settings.memory} MB for each" if limited else "with 4096 MB for each process"
     lines = [
         "The hub is open. Write on the board:",
@@ -231,7 +242,7 @@ def board(settings, code, limited):
         f"    class code: {code}",
         "",
         "With the code, students create accounts: a name, and a password that they use nowhere else.",
-        f"At most {settings.limit} servers run at once, {memory}.",
+        f"At most {settings.limit} {servers} at once, {memory}.",
         f"A server that is idle for {settings.idle} minutes is stopped.",
         f"Files, accounts and log: {settings.folder}",
         f"Your name is {TEACHER}. Your password is in teacher.txt in that folder.",

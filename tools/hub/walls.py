@@ -59,8 +59,9 @@ def walls(folder, name, home, people):
         words += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         words += ["--unshare-user", "--disable-userns"]
-    words += ["--perms", "1777", "--size", str(TEMPORARY), "--tmpfs", "/tmp"]
-    words += [*system(), *course(folder)]
+    empty = ["--perms", "1777", "--size", str(TEMPORARY), "--tmpfs"]
+    words += [*empty, "/tmp", *system(), *empty, "/dev/shm"]  # the latter for the locks of multiprocessing
+    words += course(folder)
     words += ["--perms", "0644", "--ro-bind-data", str(people), "/etc/passwd"]
     words += ["--ro-bind", str(folder / "run" / "hub"), HUB]
-    return [*words, "--bind", str(home), f"/home/{name}", "--chdir", "/"]
+    return [*words, "--bind", str(home), f"/home/{name}", "--remount-ro", "/", "--chdir", "/"]
