@@ -72,6 +72,23 @@ def test_a_file_of_another_size_is_another_picture(tmp_path):
 def test_long_arrays_are_told_apart_by_their_numbers():
     assert store.plain(np.arange(20)) == store.plain(list(range(20)))
     assert store.plain(np.arange(20)) != store.plain(np.arange(20)[::-1])
+    assert store.plain(np.arange(20)) != store.plain(np.r_[:19, 99])
+    assert set(store.plain(np.arange(20))) == {"shape", "dtype", "sha256"}
+
+
+def test_a_file_of_another_name_is_another_picture(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"one")
+    before = open_pictures(tmp_path).identity()
+    (tmp_path / "a.png").rename(tmp_path / "b.png")
+    assert open_pictures(tmp_path).identity() != before
+
+
+def test_a_folder_is_free_once_a_run_has_left_it(tmp_path):
+    one, other = store.Store(tmp_path), store.Store(tmp_path)
+    with one, pytest.raises(store.Unfinished, match="another run is writing"), other:
+        pass
+    with other:
+        assert one.folder == other.folder
 
 
 # Writing

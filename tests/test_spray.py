@@ -28,6 +28,13 @@ def test_the_eigengap_counts_clouds_and_the_clusters_are_they(sizes):
     assert adjusted_rand_score(kinds, found.kinds) == 1
 
 
+def test_a_gap_behind_the_eighth_eigenvalue_does_not_count():
+    points, _ = clouds((15,) * 10, apart=1000)  # ten parts that nothing joins
+    found = spray(points)
+    assert found.eigenvalues[9] < 1e-9 < 0.1 < found.eigenvalues[10]
+    assert found.kinds.max() + 1 <= 8
+
+
 def test_the_largest_kind_is_0():
     for sizes in itertools.permutations((20, 50, 30)):
         points, _ = clouds(sizes)
@@ -109,6 +116,16 @@ def test_behind_a_mean_each_channel_gives_its_mean_times_its_weight():
     mean = images.mean(axis=(1, 2, 3))
     given = channel_relevance(pooled_network(), images, 0, "maps")
     assert np.allclose(given, np.stack([3 * mean, 0.5 * -2 * mean], axis=1), atol=1e-6)
+
+
+def test_left_to_itself_it_takes_the_last_layer_of_maps():
+    image = keras.Input((6, 6, 1))
+    below = keras.layers.Conv2D(3, 3, name="below")(image)
+    maps = keras.layers.Conv2D(2, 1, name="maps")(below)
+    model = keras.Model(image, keras.layers.Dense(2)(keras.layers.Flatten()(maps)))
+    images = np.random.default_rng(0).random((2, 6, 6, 1)).astype(np.float32)
+    given = channel_relevance(model, images, 1)
+    assert np.array_equal(given, channel_relevance(model, images, 1, "maps"))
 
 
 def test_channels_do_not_care_where_a_thing_is():
