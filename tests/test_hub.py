@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 
 import psutil
@@ -230,6 +231,14 @@ def test_an_address_that_a_browser_makes_up_does_not_count(hub):
         assert guess.sign_in().status_code == 403
     guess.http.headers["X-Real-Ip"] = "10.0.1.1"
     assert guess.sign_in().status_code == 429
+
+
+def test_no_answer_gets_lost_between_the_proxy_and_the_hub(hub):
+    def post(_):
+        return requests.post(f"{hub.url}/hub/login", data={"username": "x" * 50}).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(post, range(400))) == {403}
 
 
 # Attacks

@@ -13,7 +13,8 @@ from tools.install.setup import Failed, version
 
 HERE = Path(__file__).parent
 PLACE = Path(sys.prefix) / "hub-proxy"
-COMMAND = ["node", f"{PLACE}/node_modules/configurable-http-proxy/bin/configurable-http-proxy"]
+PROXY = PLACE / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
+COMMAND = ["node", "--require", str(HERE / "keep_alive.cjs"), str(PROXY)]
 OLDEST = 20  # version of Node.js
 NPM = ["npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"]
 
