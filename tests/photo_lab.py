@@ -82,7 +82,7 @@ class Lab(LiveLab):
             "return [...root.querySelectorAll('#top .class')].map((row) => "
             "[row.querySelector('.label').textContent, row.querySelector('.share').textContent])"
         )
-        return [(name, float(share.split()[0])) for name, share in rows[:count]]
+        return [(name, float(share.rstrip("%"))) for name, share in rows[:count]]
 
     def pixels(self, selector):
         """The colours of a canvas, (height, width, 4)."""

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -107,6 +108,14 @@ def test_no_scheduler_and_no_worker_are_told(scheduler, monkeypatch):
     scheduler.close()
     with pytest.raises(Unfinished, match=f"no scheduler answers at {scheduler.address}$"):
         crew.work_on_dask(die, iter([(0,)]), None, scheduler.address, show=False)
+
+
+def test_what_takes_calls_and_does_not_answer_is_no_scheduler(monkeypatch):
+    monkeypatch.setattr(crew, "PATIENCE", 1)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        with pytest.raises(Unfinished, match=f"no scheduler answers at {address}$"):
+            crew.work_on_dask(die, iter([(0,)]), None, address, show=False)
 
 
 @pytest.mark.parametrize("options", [LOCAL, {"scheduler": "here"}], ids=["cluster", "here"])

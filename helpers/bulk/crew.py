@@ -4,6 +4,7 @@ Both are called with tasks, an iterator of ``(number, *arguments)`` that reads t
 with ``keep(number, what came of it)``, which is called in this process.
 """
 
+import asyncio
 import atexit
 import contextlib
 import importlib.util
@@ -15,6 +16,7 @@ import queue
 import re
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 from helpers.bulk.store import Unfinished
 from helpers.validate import shown
@@ -115,10 +117,9 @@ def _client(address, workers, show):
         own = not address
         if own:
             address = open_.enter_context(_cluster(workers))
-        try:
-            client = open_.enter_context(Client(address, timeout=PATIENCE, set_as_default=False))
-        except OSError:
-            raise Unfinished(f"no scheduler answers at {address}") from None
+        else:
+            _look(address)
+        client = open_.enter_context(Client(address, timeout=PATIENCE, set_as_default=False))
         if show:
             print(_dashboard(client))
         try:
@@ -131,6 +132,28 @@ def _client(address, workers, show):
         yield client
         if own:  # nothing is left to be tidied up there, and TensorFlow takes a second and a half over it
             client.run(atexit.register, os._exit, 0, on_error="ignore")
+
+
+def _look(address):
+    """`Unfinished` if there is no scheduler: for what takes calls without an answer, a client waits for ever."""
+    from distributed import rpc
+    from distributed.security import Security
+
+    async def ask():
+        known = Security().get_connection_args("client")
+        async with rpc(address, timeout=PATIENCE, connection_args=known) as there:
+            return (await there.identity())["type"]
+
+    async def ask_in_time():
+        return await asyncio.wait_for(ask(), PATIENCE)
+
+    try:
+        with ThreadPoolExecutor(1) as thread:  # a notebook's own thread has a loop that runs
+            found = thread.submit(asyncio.run, ask_in_time()).result()
+    except OSError:
+        found = None
+    if found != "Scheduler":
+        raise Unfinished(f"no scheduler answers at {address}")
 
 
 @contextlib.contextmanager
