@@ -135,7 +135,7 @@ def _client(address, workers, show):
 
 
 def _look(address):
-    """`Unfinished` if there is no scheduler: for what takes calls without an answer, a client waits for ever."""
+    """`Unfinished` if there is no scheduler: a client would wait for ever for what does not answer."""
     from distributed import rpc
     from distributed.security import Security
 
