@@ -60,11 +60,11 @@ def both_ways(model, images, side, stride, **options):
 @given(
     st.lists(LAYERS, min_size=1, max_size=5),
     st.tuples(st.integers(16, 23), st.integers(16, 23)),
-    st.integers(1, 15).flatmap(lambda side: st.tuples(st.just(side), st.integers(1, side))),
+    st.integers(1, 13).flatmap(lambda side: st.tuples(st.just(side), st.integers(1, side))),
     st.sampled_from([1, 7, "auto"]),
 )
 def test_every_position_is_what_full_passes_give(body, size, patch, batch_size):
-    body = [("conv", 3, 1, "same"), *body]  # so that there is something to follow
+    body = [("conv", 3, 1, "same"), *body]  # something to follow: under 13 pixels it changes 15 of 16
     model, images = chain([layer(*kind) for kind in body[:3]], *size), random_images(2, *size, 2)
     baseline = random_images(1, *size, 2, seed=5)[0]
     fast, full = both_ways(model, images, *patch, baseline=baseline, batch_size=batch_size)
