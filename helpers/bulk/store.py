@@ -18,9 +18,7 @@ from helpers.progress import progress_bar
 
 MANIFEST, PART, FORMAT = "manifest.json", ".part", 1
 OWN_PART = re.compile(rf"(\d{{5,}}\.(npy|json)|{re.escape(MANIFEST)}){re.escape(PART)}")
-
-
-RECORD = {"sha256", "classes", "skipped", "names"}
+RECORD = {"sha256", "classes", "skipped", "names"}  # what is noted of a chunk
 
 
 class Unfinished(RuntimeError):

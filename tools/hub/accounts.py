@@ -98,7 +98,8 @@ class Accounts:
         with self.changing() as found:
             if (name in found) == new:
                 return False
-            found[name] = entry | ({"user": free_user(found)} if new else replaced(found[name]))
+            user = free_user(found) if new else found[name]["user"]
+            found[name] = entry | {"user": user} | ({} if new else {"replaced": True})
         return True
 
     def opens(self, name, password):
@@ -148,11 +149,6 @@ class Accounts:
             raise Refused("Everybody can see the class code: choose a password of your own.")
         if not self.write(name, password):
             raise Refused(f"Somebody has just taken the name {name}: choose another.")
-
-
-def replaced(entry):
-    """What stays of an account whose password is replaced."""
-    return {"user": entry["user"], "replaced": True}
 
 
 def free_user(found):

@@ -11,9 +11,8 @@ import shutil
 from pathlib import Path
 
 MB = 1 << 20
-PROCESSES = 400 + 20 * (
-    os.cpu_count() or 1
-)  # threads count too: a kernel with TensorFlow has 20 on two cores
+# Of a student, and threads count too: a kernel with TensorFlow has 20 on two cores.
+PROCESSES = 400 + 20 * (os.cpu_count() or 1)
 BY_ROOM = (5, 14)  # the first Linux that counts a user's processes in each user namespace for itself
 ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 1; shift; done; shift; exec "$@"'
 FILES = {  # version 1 and 2: the controllers' folder -> what is written for memory and processes

@@ -28,7 +28,7 @@ export class Answers {
     order.sort((a, b) => answer.logits[b] - answer.logits[a]);
     this.shown = order.slice(0, TOP);
     this.rows.forEach((row, rank) => this.fill(row, this.shown[rank]));
-    this.byId("explained").textContent = this.explained(order).replaceAll(" %", "\u00a0%");
+    this.byId("explained").textContent = this.explained(order);
     [...this.byId("hits").children].forEach((row, k) => this.fill(row, this.hits[k]));
   }
 

@@ -47,7 +47,7 @@ const map = ([id, { name, says, not }]) => `
 
 const trial = ({ title, task }, k) => `
   <div class="card trial-card" data-trial="${k}">
-    <h3>${title}</h3><p>${task.replaceAll(" %", "&nbsp;%")}</p><button type="button" aria-label="Set it up: ${title}">Set it up</button>
+    <h3>${title}</h3><p>${task}</p><button type="button" aria-label="Set it up: ${title}">Set it up</button>
   </div>`;
 
 const range = (id, label, attributes, output = "") => `

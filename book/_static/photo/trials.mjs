@@ -22,8 +22,7 @@ export const TRIALS = [
   {
     title: "A cover is part of the picture",
     task: `Grace Hopper is a military uniform, with 31%. A grey disc over nose and mouth makes her a gasmask, with 31%. Undo,
-      and cover the same place with a blur. Now she is a bow tie, with 21% if
-      you hit the very same place.`,
+      and cover the same place with a blur. Now she is a bow tie, with 21% if you hit the very same place.`,
     async setUp(lab) {
       await begin(lab, "grace_hopper", "cover");
       lab.setBrush("grey", 34);
