@@ -168,6 +168,14 @@ def test_files_of_others_are_left_alone(explain, tmp_path):
     assert (tmp_path / "maps" / "film.part").exists()
 
 
+def test_halves_of_a_run_that_was_cut_off_are_removed(explain):
+    folder = explain().folder
+    for name in ("00001.npy.part", "00001.json.part", "manifest.json.part"):
+        (folder / name).touch()
+    explain()
+    assert list(folder.glob("*.part")) == []
+
+
 def test_chunks_without_their_manifest_are_not_taken_for_others(explain):
     (explain().folder / "manifest.json").unlink()
     with pytest.raises(ValueError, match=r"holds '00000\.json' and no maps"):
