@@ -4,10 +4,13 @@ import json
 import os
 import socket
 import stat
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
 
+from helpers.settings import ROOT
 from tools.hub import accounts, fresh, limits, proxy, start, walls
 from tools.hub.accounts import Accounts, Attempts, Refused, TooOften
 from tools.hub.settings import Settings
@@ -158,6 +161,16 @@ def test_the_teachers_sessions_stay_while_the_password_does(some):
 def test_processes_are_limited_only_where_each_room_counts_its_own(monkeypatch, release, limited):
     monkeypatch.setattr(limits.os, "getuid", lambda: 1000)
     assert (limits.processes(release) > 0) == limited
+
+
+@pytest.mark.parametrize(("processes", "limit"), [(50, "(50, 50)"), (0, None)])
+def test_a_room_limits_processes_itself_too(processes, limit):
+    # where root runs the hub, control groups stop them as well, and hide it if this is missing
+    told = "from resource import *; from tools.hub.inside import confine; before = getrlimit(RLIMIT_NPROC);"
+    told += f"confine(0, 4000, {processes}); after = getrlimit(RLIMIT_NPROC);"
+    told += "print(after if after != before else None)"
+    said = subprocess.run([sys.executable, "-c", told], cwd=ROOT, text=True, capture_output=True, check=True)
+    assert said.stdout.strip() == str(limit)
 
 
 # What a student gets
