@@ -40,7 +40,7 @@ const map = ([id, { name, says, not }]) => `
     <div class="name"><span class="title">${name}</span> <span class="of small"></span></div>
     <canvas class="heat" role="img" aria-label="${name}"></canvas>
     <div class="scale"><canvas aria-hidden="true"></canvas><span class="low"></span><span class="high"></span></div>
-    <div class="trained" hidden><canvas role="img"></canvas><span></span></div>
+    <div class="trained" hidden><canvas role="img" aria-label="${name} of the trained network"></canvas><span></span></div>
     ${ACTS[id]}
     <figcaption>${says} <em>What it does not prove:</em> ${not}</figcaption>
   </figure>`;

@@ -17,10 +17,10 @@ const example = (k) => `
 const heatMap = (id, name, what) => `
   <figure data-map="${id}">
     <div class="name">${name}</div>
-    <canvas class="heat" role="img"></canvas>
+    <canvas class="heat" role="img" aria-label="${name}"></canvas>
     <div class="scale"><canvas aria-hidden="true"></canvas><span class="low"></span><span class="high"></span></div>
     <figcaption>${what}</figcaption>
-    <div class="trained" hidden><canvas role="img"></canvas><span></span></div>
+    <div class="trained" hidden><canvas role="img" aria-label="${name} of the trained network"></canvas><span></span></div>
   </figure>`;
 
 const sheet = (conv) => {
